@@ -21,7 +21,7 @@ NONE: Final = "-"
 DIGITS: Final = 3
 """The fewest significant digits of a figure."""
 MOST_DIGITS: Final = 17
-"""Significant digits that tell every float from its neighbours."""
+"""Significant digits that distinguish every float from its neighbours."""
 NOISE: Final = 1e-15
 """A share or a duration in seconds that is nearer to zero is an error of rounding: the least real one is 1 µs or one
 of some 10¹² attempts."""
@@ -34,14 +34,14 @@ _STEPS: Final[dict[str, tuple[tuple[float, str], ...]]] = {
 """For each quantity with several units, the value and the name of each, the largest first."""
 
 
-def figure(value: Any, unit: str, *, beside: float | None = None, apart_from: Iterable[float] = ()) -> str:
+def figure(value: Any, unit: str, *, scale_of: float | None = None, apart_from: Iterable[float] = ()) -> str:
     """Format a figure for a reader.
 
     Parameters
     ----------
     value : in seconds, bytes, or as a plain number or a share; None or NaN is printed as "-".
     unit : s, B, % for a share, µs/s for a share of a core, or the unit of a plain number.
-    beside : print the value in the unit that fits this value instead, such as the mean of a half-width.
+    scale_of : select the unit of the text by this value instead, such as the mean of which `value` is a half-width.
     apart_from : add digits until the text differs from those of these values, such as a limit that is missed.
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
@@ -52,15 +52,15 @@ def figure(value: Any, unit: str, *, beside: float | None = None, apart_from: It
         value = 0
     others = {float(other) for other in apart_from} - {float(value)}
     digits = DIGITS
-    text = _figure(value, unit, beside, digits)
-    while digits < MOST_DIGITS and any(text == _figure(other, unit, beside, digits) for other in others):
+    text = _figure(value, unit, scale_of, digits)
+    while digits < MOST_DIGITS and any(text == _figure(other, unit, scale_of, digits) for other in others):
         digits += 1
-        text = _figure(value, unit, beside, digits)
+        text = _figure(value, unit, scale_of, digits)
     return text
 
 
 def checked(expectation: Mapping[str, Any]) -> str:
-    """Format the figure that an expectation of summary.json found, with digits that tell it from a limit it misses."""
+    """Format the figure that an expectation of summary.json found, with digits that separate it from a missed limit."""
     limits = [float(number) for number in _NUMBERS.findall(expectation["expected"])]
     if "±" in expectation["expected"]:
         about, within = limits
@@ -95,9 +95,9 @@ def as_given(value: float, unit: str) -> str:
     return f"{grouped(float(f'{value:.12g}'))} {unit}".rstrip()
 
 
-def share_difference(value: float, *, beside: float | None = None) -> str:
+def share_difference(value: float, *, scale_of: float | None = None) -> str:
     """Format a difference of two shares, in percentage points."""
-    return figure(value, "%", beside=beside).replace(" %", " pp")
+    return figure(value, "%", scale_of=scale_of).replace(" %", " pp")
 
 
 def interval(low: float, high: float, unit: str) -> str:
@@ -122,7 +122,7 @@ def exact(value: float) -> str:
 
 
 def rounded(value: float, digits: int) -> str:
-    """The number in at most so many significant digits, without an exponent."""
+    """The number in at most `digits` significant digits, without an exponent."""
     return exact(float(f"{value:.{digits}g}")) if math.isfinite(value) else str(value)
 
 
@@ -131,9 +131,9 @@ def grouped(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{Decimal(exact(float(value))):,f}"
 
 
-def _figure(value: float, unit: str, beside: float | None, digits: int) -> str:
+def _figure(value: float, unit: str, scale_of: float | None, digits: int) -> str:
     if unit in _STEPS:
-        size = abs(float(f"{beside or value:.{DIGITS - 1}e}"))  # 0.9999 s are 1.000 s, not 1,000 ms
+        size = abs(float(f"{scale_of or value:.{DIGITS - 1}e}"))  # 0.9999 s are 1.000 s, not 1,000 ms
         scale, name = next((step for step in _STEPS[unit] if size >= step[0]), _STEPS[unit][-1])
         if not size or name == "s":
             return f"{_thousandths(float(value), digits)} {unit}"
@@ -150,7 +150,7 @@ def _figure(value: float, unit: str, beside: float | None, digits: int) -> str:
 
 
 def _decimal(value: float, digits: int) -> str:
-    """At least so many significant digits, all those before the point, and no exponent."""
+    """At least `digits` significant digits, all those before the point, and no exponent."""
     return f"{value:,.{max(0, digits - 1 - _exponent(value))}f}" if value else "0"
 
 
@@ -165,7 +165,7 @@ def _exponent(value: float) -> int:
 
 
 def _share(value: float, digits: int, least: int) -> str:
-    """Per cent, in at least so many decimals, and in as many as tell the share from 0 and from 1."""
+    """Per cent, in at least this number of decimals, and in as many as distinguish the share from 0 and from 1."""
     if value in (0, 1, -1):
         return str(int(value * 100))
     exactly = Decimal(repr(float(value))) * 100

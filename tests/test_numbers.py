@@ -83,7 +83,7 @@ def test_a_rounded_number_has_no_exponent() -> None:
 
 
 def test_a_half_width_has_the_unit_of_its_mean_and_an_interval_names_a_unit_once() -> None:
-    assert figure(0.00012, "s", beside=14.9) == "0.000120 s"
+    assert figure(0.00012, "s", scale_of=14.9) == "0.000120 s"
     assert interval(1.2, 3.4, "s") == "[1.200, 3.400 s]"
     assert interval(0.2, 3.4, "s") == "[200 ms, 3.400 s]"
 

@@ -84,3 +84,15 @@ def test_a_search_and_a_rare_event_take_them(file: Path) -> None:
     numbers = {"population": np.int64(20), "repetitions": np.int64(4)}
     rare = icnsim.rare(file, "false_positive", tail, np.int64(1), **numbers)  # type: ignore[arg-type]
     assert rare.document == icnsim.rare(file, "false_positive", tail, 1, population=20, repetitions=4).document
+
+
+def test_a_comparison_of_detectors_takes_them(file: Path) -> None:
+    found = icnsim.compare_detectors(
+        file, np.array(["poll", "deadline"]), np.array(["as-it-is"]), overrides=OVERRIDES | {"retry.max_retries": 0},
+        points=np.int64(2), replications=np.int64(2), seed=np.int64(1), jobs=np.int64(1),
+    )  # fmt: skip
+    plain = icnsim.compare_detectors(
+        file, ["poll", "deadline"], ["as-it-is"], overrides=PLAIN | {"retry.max_retries": 0}, points=2, replications=2,
+        seed=1, jobs=1,
+    )  # fmt: skip
+    assert found.document == plain.document

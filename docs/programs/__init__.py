@@ -1,4 +1,4 @@
-"""The programs that write pages and pictures of the documentation. Each one is run by `python -m docs.programs.NAME`.
+"""Programs that write pages and pictures of the documentation. `python -m docs.programs.NAME` runs one.
 
 `reference`, `commands` and `picture` take seconds. The others simulate, and take minutes.
 """

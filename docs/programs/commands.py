@@ -1,4 +1,4 @@
-"""docs/commands.md, from the commands themselves: `python -m docs.programs.commands` writes it."""
+"""Writes docs/commands.md from the commands: `python -m docs.programs.commands`."""
 
 from pathlib import Path
 from typing import Final
@@ -29,7 +29,7 @@ GROUPS: Final = {
 
 
 def commands() -> str:
-    """Returns the page: every command with its arguments and its options.
+    """Returns the page, which has every command with its arguments and its options.
 
     Raises
     ------

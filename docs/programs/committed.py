@@ -7,7 +7,7 @@ the table. A row has the behaviour of the commit, that of the design, and the sw
 from typing import Final, Literal, NamedTuple
 
 Presence = Literal["yes", "differs", "absent", "plan"]
-"""Whether the commit implements the part as designed, differently, or not at all; a plan is in later commits only."""
+"""How the commit implements a part: as designed, differently, or not at all. A plan is only in later commits."""
 
 WORDS: Final[dict[Presence, str]] = {
     "yes": "as designed",

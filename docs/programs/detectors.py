@@ -1,9 +1,10 @@
 """Writes docs/detectors.md and its figure: `python -m docs.programs.detectors [--quick]`.
 
 The page compares every failure detector on `scenarios/detectors.yaml`. Every figure and every conclusion is
-computed from the runs. First each detector runs along its own parameter. Then each detector keeps the fastest measured
-setting with an accuracy of at least 99.9 %, and runs with it under every condition: an operator tunes a detector, and
-then something happens. `--quick` runs a small part and prints the page in place of writing it.
+computed from the runs. First each detector runs with several values of its own parameter. Then each detector runs under
+every condition with its fastest measured setting with an accuracy of at least 99.9 %. This represents a
+detector that was tuned before the conditions changed. `--quick` runs a small part and prints the page without writing
+it.
 """
 
 import sys
@@ -35,7 +36,8 @@ CRASHES: Final = {
         {"kind": "crash", "executors": "*", "at": "1min", "restart_after": "90s", "every": "12min", "rolling": "1min"}
     ]
 }
-"""In place of executors that do not answer: executors that are down at the same times, and send no heartbeats."""
+"""Overrides that replace executors that do not answer by executors that are down at the same times, which send no
+heartbeats."""
 CRASHED: Final = (4, 2)
 """Points and replications of the runs with crashes, which take several times as long."""
 QUICK: Final = {"duration": "150s", "warmup": "30s", "workload.arrivals.rate": "1/s", "actors.count": 500}

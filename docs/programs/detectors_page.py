@@ -1,4 +1,4 @@
-"""The text of docs/detectors.md: its tables, and its conclusions, which are computed from the figures."""
+"""Makes the text of docs/detectors.md: its tables, and its conclusions, which are computed from the figures."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,6 +1,6 @@
-"""The figures of docs/hazards.md: runs with hazards and faults, over several seeds.
+"""Measures the figures of docs/hazards.md: runs with hazards and faults, over several seeds.
 
-The figures come from the recording of the whole run, so they have the same meaning for every
+The figures come from the recording of the whole run. Therefore they have the same meaning for every
 profile. A hand-over counts when the actor is restored at the target, even if the source
 is not informed.
 """
@@ -32,26 +32,26 @@ Interval = tuple[float, float]
 
 
 def handed_over(recording: Recording) -> float:
-    """How many actors were restored at a target."""
+    """The number of actors that were restored at a target."""
     return float((recording.attempts["restored"] != NEVER).sum())
 
 
 def hand_over_s(recording: Recording) -> float:
-    """From the Request of an attempt to the restored actor, mean, s."""
+    """The mean time from the Request of an attempt to the restored actor, s."""
     a = recording.attempts
     done = a["restored"] != NEVER
     return float((a["restored"] - a["requested"])[done].mean() / 1e6) if done.any() else float("nan")
 
 
 def per_migration(recording: Recording, column: str) -> float:
-    """The sum of a column of times, a migration, s."""
+    """The sum of a column of times, divided by the number of migrations, s."""
     a = recording.attempts
     times, migrations = a[column], len(np.unique(a["migration"]))
     return float(times[times > 0].sum() / 1e6 / migrations)
 
 
 def at_the_end(recording: Recording, scenario: Scenario) -> tuple[float, float]:
-    """Actors that run nowhere, and copies too many, at the last sample."""
+    """The numbers of actors that run nowhere and of additional copies, at the last sample."""
     nowhere = int(recording.samples["paused"][-1])
     return float(nowhere), float(int(recording.samples["running"][-1]) - (scenario.actors.count - nowhere))
 
@@ -95,7 +95,7 @@ def attack(recording: Recording, _: Scenario) -> Figures:
 
 
 def rush(recording: Recording, scenario: Scenario) -> Figures:
-    """Returns the load of retries: the most Requests to one executor within a second, all Requests, the end."""
+    """Returns the load of retries: peak of Requests to one executor in a second, number of Requests, and last end."""
     a = recording.attempts
     done = a["completed"][a["completed"] != NEVER]
     return {
@@ -119,7 +119,7 @@ def measured(file: Path, overrides: Overrides, measure: Measure) -> list[Figures
 
 
 def interval(runs: Sequence[Figures], name: str, than: Sequence[Figures] | None = None) -> Interval:
-    """Mean and half of its 95 % interval over the seeds; of the paired differences to other runs if given."""
+    """The mean and half of its 95 % interval over the seeds, or that of the paired differences to other runs."""
     own = [run[name] for run in runs]
     if than is not None:
         own = [value - other[name] for value, other in zip(own, than, strict=True)]
@@ -131,7 +131,7 @@ class Costs:
 
     Parameters
     ----------
-    scenarios : the folder of the shipped ones.
+    scenarios : the folder of the shipped scenarios.
     """
 
     def __init__(self, scenarios: Path) -> None:

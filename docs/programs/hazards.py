@@ -1,8 +1,8 @@
-"""`docs/hazards.md`: each hazard, its fix, and the cost of both. `python -m docs.programs.hazards`.
+"""Writes `docs/hazards.md`: each hazard, its fix, and the cost of both. `python -m docs.programs.hazards`.
 
-The beginning of the page (the hazards and the table of the code) is made from the switches, the hazard scenarios and
-`committed` in a second, and a test compares it with the page. The other tables take minutes, and only the command makes
-them. With `--quick` the command makes the beginning anew and keeps the other tables.
+The first part of the page (the hazards and the table of the code) is made from the switches, the hazard scenarios and
+`committed` in a second. A test compares it with the page. The other tables take minutes, and only the command makes
+them. With `--quick`, the command makes only the first part and keeps the other tables.
 """
 
 import json
@@ -37,7 +37,7 @@ from icnsim.simulation import simulate
 
 WIDTH: Final = 118
 SHARES: Final = (1, 5, 10, 30)
-"""Executors of 100 that never answer."""
+"""The numbers of executors, of 100, that never answer."""
 RETRIES: Final = {"retry.max_retries": 3, "retry.backoff.jitter": "full"}
 TRUST: Final = {"workload.target": "trust"}
 DEFENCES: Final[dict[str, Overrides]] = {
@@ -88,16 +88,16 @@ def write(path: Path, scenarios: Path) -> None:
 
 
 def write_quickly(path: Path, scenarios: Path) -> None:
-    """Make the beginning of the page anew and keep the measured tables."""
+    """Make the first part of the page and keep the measured tables."""
     page = path.read_text("utf-8")
     path.write_text(f"{fixed(scenarios)}\n{page[page.index(PRICES) :]}", "utf-8")
 
 
-# The part that is quick to make
+# The part without measurements
 
 
 def fixed(scenarios: Path) -> str:
-    """The beginning of the page: the tables of the hazards and of the code."""
+    """The first part of the page: the tables of the hazards and of the code."""
     header = ("#", "hazard", "without its fix", "breaks", "fix", "what the fix costs", "scenario", "off → on")
     hazards = table(header, (_row(hazard, scenarios / "hazards") for hazard in HAZARDS))
     parts = ("part", "in the commit", "as-committed", "the design", "switch")
@@ -136,7 +136,7 @@ def _pinned(hazard: Hazard, path: Path, overrides: Overrides) -> list[tuple[str,
     return found
 
 
-# The parts that take minutes
+# The measured parts
 
 
 def prices(scenarios: Path) -> str:
@@ -326,7 +326,7 @@ def table(header: Sequence[str], rows: Iterable[Iterable[str]]) -> list[str]:
 
 
 def shown(found: Interval) -> str:
-    """A mean with half of its interval, to as many places as the half has meaning."""
+    """A mean with half of its interval, rounded to the significant places of the half."""
     mean, half = found
     if math.isnan(mean):
         return "none"
@@ -337,7 +337,7 @@ def shown(found: Interval) -> str:
 
 
 def signed(found: Interval) -> str:
-    """A difference: the same with its sign."""
+    """A difference with its sign."""
     text = shown(found)
     return f"+{text}" if found[0] > 0 else text
 

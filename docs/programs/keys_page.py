@@ -1,7 +1,7 @@
-"""docs/scenario.md: every key of a scenario, its meaning and its default, from the schema of scenarios.
+"""Makes docs/scenario.md from the schema of scenarios: every key with its meaning and its default.
 
-A section of the file is a section of the page, and a section within it a subsection. Each key has an anchor of its
-own name, so that `scenario.md#manager.timeout` leads to its row.
+A section of the file is a section of the page, and an inner section is a subsection. Each key has an anchor with its
+name, so that `scenario.md#manager.timeout` leads to its row.
 """
 
 import json
@@ -80,7 +80,7 @@ def _inner(section: str, keys: Iterable[_Key]) -> list[str]:
 
 
 def _table(keys: Iterable[_Key], inner: Iterable[str]) -> list[str]:
-    """A table of keys; a key that has a subsection of its own leads there."""
+    """A table of keys. A key that has its own subsection links to it."""
     sections = set(inner)
     body = [
         (

@@ -1,4 +1,4 @@
-"""Parts of Markdown from which the programs of this package make pages."""
+"""Writes the parts of Markdown from which the programs of this package make pages."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -14,9 +14,9 @@ def made_by(program: str) -> str:
 
 
 def prose(text: str) -> str:
-    """A text on one line, in which each `<` outside of code is shown.
+    """A text on one line in which each `<` outside of code is escaped.
 
-    Markdown would take a placeholder such as ``<group>`` for an HTML tag, and the browser would show nothing.
+    Markdown would interpret a placeholder such as ``<group>`` as an HTML tag, and a browser would not show it.
     """
     parts = _KEPT.split(" ".join(text.split()))
     return "".join(part if k % 2 else part.replace("<", "&lt;") for k, part in enumerate(parts))
@@ -30,5 +30,5 @@ def rows(head: Sequence[str], body: Iterable[Sequence[str]]) -> list[str]:
 
 
 def heading_anchor(text: str) -> str:
-    """The anchor that the site, and GitHub, give to a heading."""
+    """The anchor of a heading on the site and on GitHub."""
     return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", text).strip().lower())

@@ -1,4 +1,4 @@
-"""A notebook as a page of the site: its text, its code and its outputs as Markdown.
+"""Converts a notebook to a page of the site: its text, its code and its outputs as Markdown.
 
 Outputs are pictures, tables and printed text. A notebook that was not run gives a page without outputs. Formulas are
 drawn as inline SVG in the colour of the text, because the site loads no script for mathematics.
@@ -33,9 +33,9 @@ def page(notebook: Mapping[str, Any], name: str) -> NotebookPage:
     Parameters
     ----------
     notebook
-        The document; outputs of its code cells are shown where there are any.
+        The document. The page has the outputs of its code cells, if any.
     name
-        The name of its file without suffix, from which the names of the pictures are made.
+        The name of its file without suffix. The names of the pictures begin with it.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def _output(output: Mapping[str, Any], name: str, pictures: dict[str, bytes]) ->
         return f"![Plot {len(pictures)} of this notebook]({file})"
     if "text/html" in data:
         html = "".join(data["text/html"])
-        if "<progress" in html:  # what is left of a progress bar, with times of the wall clock
+        if "<progress" in html:  # the end of a progress bar, with times of the wall clock
             return ""
         if _LOADS.search(html):
             raise ValueError(f"{name}.ipynb has an output that loads a script or another document")
@@ -80,7 +80,7 @@ def _output(output: Mapping[str, Any], name: str, pictures: dict[str, bytes]) ->
 
 
 def _printed(text: str) -> str:
-    """Text in a block of its own, without the colours of a terminal."""
+    """Text in a separate block, without the colours of a terminal."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", text).rstrip("\n")
     return f"```text\n{plain}\n```"
 
@@ -107,7 +107,7 @@ def _with_formulas(markdown: str) -> str:
 
 
 def formula(tex: str) -> str:
-    """A formula as inline SVG in the colour and the size of the text around it; `tex` is without dollar signs."""
+    """A formula as inline SVG in the colour and the size of the surrounding text. `tex` has no dollar signs."""
     size = 100.0  # units per em
     path = TextPath((0, 0), f"${tex}$", size=size)
     box = path.get_extents()

@@ -1,7 +1,7 @@
-"""Runs the notebooks for the site: `python -m docs.programs.notebooks`, which `make docs` does before it builds.
+"""Runs the notebooks for the site: `python -m docs.programs.notebooks`. `make docs` runs it before the build.
 
-The notebooks in `notebooks/` are kept without outputs. This program writes copies with outputs to `build/notebooks`,
-from which `docs/programs/site_hook.py` makes pages. It takes about two minutes of CPU time.
+The notebooks in `notebooks/` are stored without outputs. This program writes copies with outputs to `build/notebooks`.
+`docs/programs/site_hook.py` makes pages from these. The program takes about two minutes of CPU time.
 """
 
 import sys

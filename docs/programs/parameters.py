@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 INTERVAL, TIMEOUT, RETENTION = "manager.check_interval", "manager.timeout", "manager.retention"
 DESIGN: Final = {INTERVAL: 30.0, TIMEOUT: 60.0, RETENTION: 300.0}
 TAILS: Final = ("0.5s", "2s", "6s", "12s")
-"""Standard deviations of the latency, whose mean stays at 2 s."""
+"""Standard deviations of the latency. Its mean is 2 s."""
 QUESTIONS: Final = (
     ((), ()),
     (("detection_total.p99",), ("false_positives.rate<0.3%",)),
@@ -71,7 +71,7 @@ def page(scenario: Path, picture: Path) -> str:
 
 
 def _along(grid: "pd.DataFrame", key: str) -> "pd.DataFrame":
-    """Returns the points at which only this key may differ from the design."""
+    """Returns the points at which no other key differs from the design."""
     for other, value in DESIGN.items():
         grid = grid if other == key else grid[grid[other] == value]
     return grid.sort_values(key)

@@ -1,7 +1,7 @@
-"""`docs/week4.svg`, the picture of the README: `python -m docs.programs.picture`.
+"""Writes `docs/week4.svg`, the picture of the README: `python -m docs.programs.picture`.
 
-It shows what `icnsim run scenarios/week4.yaml` prints with a warm-up, so that its averages are those of the steady
-state. Rich's own SVG would load its font from the network; this one uses the reader's font.
+It shows the output of `icnsim run scenarios/week4.yaml` with a warm-up, so that averages are those of the steady
+state. Rich's own SVG would load its font from the network. This SVG uses the reader's font.
 """
 
 import io
@@ -43,7 +43,7 @@ SETTINGS: Final = {"warmup": "7min"}
 
 
 def picture(scenario: Path) -> str:
-    """The SVG of what `icnsim run` prints for that scenario with `SETTINGS`."""
+    """The SVG of the output of `icnsim run` for this scenario with `SETTINGS`."""
     console = Console(record=True, width=100, file=io.StringIO(), highlight=False, force_terminal=True)
     print_run(console, run(scenario, SETTINGS), Path("scenarios", scenario.name))
     settings = "".join(f" --set {key}={value}" for key, value in SETTINGS.items())

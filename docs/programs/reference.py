@@ -1,8 +1,8 @@
-"""Pages and pictures of docs/ that are made from declarations: `python -m docs.programs.reference`.
+"""Makes pages and pictures of docs/ from declarations: `python -m docs.programs.reference`.
 
 The pictures and the page of states come from the transition table, the reference of results from the tables'
-declarations, and the reference of keys from the scenario's schema. A test compares the files with what this module
-makes.
+declarations, and the reference of keys from the scenario's schema. A test compares the files with the results of this
+module.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""docs/results.md: the files of a run and of a sweep, from the declarations of tables and figures."""
+"""Makes docs/results.md, about the files of a run and of a sweep, from the declarations of tables and figures."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,6 +1,6 @@
 """Makes the pictures of reports in `docs/`: ``python -m docs.programs.screenshots``; it needs Chromium.
 
-The pages are those of two shipped scenarios. A picture has at most 256 colours, so that it is small.
+The pages are reports of two shipped scenarios. A picture has at most 256 colours, so that its file is small.
 """
 
 import shutil
@@ -50,7 +50,7 @@ def main() -> None:
 def _picture(
     browser: Any, page: Path, to: Path, size: tuple[int, int], part: str | None = None, theme: str = "light"
 ) -> Image.Image:
-    """The first screen of a page, or that with a part at its top and its first diagram open."""
+    """The first screen of a page, or the screen with a part at its top and the part's first diagram open."""
     tab = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=theme, offline=True)
     tab.goto(page.as_uri())
     tab.wait_for_selector(":root[data-ready]")

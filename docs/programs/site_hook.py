@@ -1,4 +1,4 @@
-"""A hook of MkDocs: adds a page for each notebook, with its outputs if `docs.programs.notebooks` has run it."""
+"""A hook of MkDocs that adds a page for each notebook, with outputs if `docs.programs.notebooks` has run it."""
 
 import json
 from pathlib import Path

@@ -1,8 +1,8 @@
-"""The state machines of both sides of a migration as an SVG, drawn from a table of transitions.
+"""Draws the state machines of both sides of a migration as an SVG, from a table of transitions.
 
-Each side has its states from top to bottom in the order of a migration that succeeds. `failed` is a bar at their
+Each side has its states from top to bottom in the order of a successful migration. `failed` is a bar at their
 right, so that each arrow to it is horizontal and no two arrows cross. The record is absent at the top and at the
-bottom. An event that leaves a record in its state is a line of that state's box.
+bottom. An event that does not change the state is a line in the box of the state.
 """
 
 from collections.abc import Mapping
@@ -15,13 +15,13 @@ SIDES: Final = {
     "source": (State.REQUESTING, State.CHECKPOINTING, State.TRANSFERRING, State.COMPLETE),
     "target": (State.RESTORING, State.COMPLETE),
 }
-"""The states of each side, in the order in which a migration that succeeds goes through them, without `failed`."""
+"""The states of each side in the order of a successful migration, without `failed`."""
 
 WIDTH: Final = 400
 BOX: Final = 148
 FAILED_AT: Final = 310
 GAP: Final = 46
-"""Space between two boxes for the arrow and its event, in px, as the other sizes."""
+"""The space between two boxes for the arrow and its event, px. All sizes are in px."""
 LINE: Final = 16
 STYLE: Final = (
     "text{font:13px sans-serif;fill:#1b1f24}.title{font-weight:bold}.state{font-weight:bold}.event{fill:#3b4148}"
@@ -93,10 +93,10 @@ def _side(
     y: float,
     drawn: set[tuple[State, Event]],
 ) -> float:
-    """Draw one side below y; where it ends. Adds the rows that it shows to `drawn`."""
+    """Draws one side below y and returns its end. Adds its rows to `drawn`."""
 
     def taken(before: State, after: State) -> list[str]:
-        """The events of a step, which is drawn from now on."""
+        """Returns the events of a step and marks the step as drawn."""
         found = [event for (start, event), end in rows.items() if (start, end) == (before, after)]
         drawn.update((before, event) for event in found)
         return [event.label for event in found]

@@ -1,4 +1,4 @@
-"""docs/states.md and its pictures: the states of a migration, from the table of transitions."""
+"""Makes docs/states.md and its pictures from the table of transitions."""
 
 from collections.abc import Mapping
 from dataclasses import replace

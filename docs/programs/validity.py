@@ -1,11 +1,10 @@
-"""Measures how often recommendations are right: `python -m docs.programs.validity`.
+"""Measures the share of right recommendations: `python -m docs.programs.validity`.
 
-Each case is a scenario whose optimum closed forms give. The command runs with twenty seeds. A recommendation is
-*right* if its point meets the limits and is no more than the indifference zone worse than the best such point,
-or if it recommends nothing where no point meets the limits. It is *false* if it claims anything that the
-closed forms contradict: a limit that its point misses, an interval of a mean that misses its value, that no
-point is better by more than the indifference zone, or that a point is as good. The stated probability of a
-false one is at most 5 %.
+Each case is a scenario whose optimum is given by closed forms. The command runs with twenty seeds. A recommendation is
+*right* if its point meets the limits and is worse than the best such point by at most the indifference zone. It is
+also right if it recommends no point and no point meets the limits. It is *false* if the closed forms contradict one of
+its claims: that its point meets a limit, that an interval contains a mean, that no point is better by more than the
+indifference zone, or that a point is as good. The stated probability of a false recommendation is at most 5 %.
 
 The command writes docs/recommendation-validity.md. It takes about 10 000 small runs, a quarter of an hour on two cores.
 """
@@ -102,12 +101,12 @@ CASES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The quality of one recommendation.
+    """The evaluation of one recommendation.
 
     Attributes
     ----------
-    right, false : see the module. claims : the false ones, in words.
-    shown : whether it claimed that no point is better by more than the indifference zone.
+    right, false : see the module. claims : the false claims, in words.
+    shown : True if it claimed that no point is better by more than the indifference zone.
     """
 
     right: bool
@@ -157,12 +156,12 @@ def truths(case: Case, place: Path) -> dict[str, Truth]:
 
 
 def name_of(values: Sequence[Any]) -> str:
-    """Return the same text of values that mean the same."""
+    """Return a text that is the same for values with the same meaning."""
     return meaning(list(values))
 
 
 def outcome(case: Case, place: Path, seed: int) -> Outcome:
-    """Ask the question with a seed, and hold the answer against the closed forms."""
+    """Ask the question with a seed, and compare the answer with the closed forms."""
     found = recommend(
         place,
         case.vary,
@@ -176,7 +175,7 @@ def outcome(case: Case, place: Path, seed: int) -> Outcome:
 
 
 def judged(asked: Goal, known: Mapping[str, Truth], found: Recommendation) -> Outcome:
-    """Hold a recommendation against the closed forms."""
+    """Compare a recommendation with the closed forms."""
     good = {name: each[asked.objective] for name, each in known.items() if _meets(asked.constraints, each)}
     best = min(good.values(), default=None)
     if found.settings is None:

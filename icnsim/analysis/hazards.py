@@ -17,7 +17,7 @@ class Hazard(NamedTuple):
     Attributes
     ----------
     number, name : the number and name in PROTOCOL.
-    happens : what happens without the fix. costs : the cost of the fix, in words.
+    happens : the effect without the fix. costs : the cost of the fix, in words.
     breaks : the invariants that its scenario violates with the fix off.
     figure : a figure of the summary that the fix improves; each hazard that breaks no invariant has one.
     key, fixed : the scenario's key of the fix, and its value for on.
@@ -74,7 +74,7 @@ _KNOWN: Final = (
 
 
 def _hazards() -> tuple[Hazard, ...]:
-    fixes = {fix.hazard: fix for fix in reversed(FIXES)}  # the first of several is the one that removes it
+    fixes = {fix.hazard: fix for fix in reversed(FIXES)}  # of several fixes, the first removes the hazard
     found = []
     for number, name, breaks, figure, persists in _KNOWN:
         if number == 16:

@@ -28,7 +28,7 @@ ROWS: Final = (
     ("  total, mean", "wasm.total.mean", "s"),
     ("tasks submitted", "tasks.submitted", ""),
     ("  completed", "tasks.completed", ""),
-    ("  completed rightly, of those ended", "tasks.success_rate", "%"),
+    ("  completed with the right result, of those ended", "tasks.success_rate", "%"),
     ("  timed out", "tasks.timed_out", ""),
     ("  divergence", "tasks.divergence", ""),
     ("  insufficient", "tasks.insufficient", ""),
@@ -39,13 +39,13 @@ ROWS: Final = (
     ("  from deadline to detection, mean", "tasks.detection_latency.mean", "s"),
     ("runs of tasks", "tasks.executions", ""),
     ("  waited for a slot", "tasks.waited", ""),
-    ("  for how long, mean", "tasks.wait.mean", "s"),
+    ("  wait, mean", "tasks.wait.mean", "s"),
     ("  migrated", "tasks.migrated", ""),
     ("  checkpoints stored", "tasks.checkpoints", ""),
     ("  checkpoints refused", "tasks.refused_checkpoints", ""),
     ("  checkpoints agreed on", "tasks.checkpoints_agreed", ""),
     ("  checkpoints not agreed on", "tasks.checkpoints_divergent", ""),
-    ("  stood still for checkpoints", "tasks.checkpoint_s", "s"),
+    ("  stopped for checkpoints", "tasks.checkpoint_s", "s"),
     ("policy's decisions", "policy.decisions", ""),
     ("  returns, of those completed", "policy.return_rate", "%"),
     ("  most for one target at once", "policy.herd_peak", ""),
@@ -81,7 +81,7 @@ ROWS: Final = (
     ("  with open ones, restricted mean", "recoveries.time.restricted_mean.value", "s"),
     ("  work lost, mean", "recoveries.work_lost.mean", "s"),
     ("time that became work", "work.useful_share", "%"),
-    ("  actors stood still for checkpoints", "work.checkpoint_s", "s"),
+    ("  actors stopped for checkpoints", "work.checkpoint_s", "s"),
     ("messages to actors, lost", "actor_messages.lost", ""),
     ("records, mean", "records.mean", ""),
     ("  mean, memory", "records.mean_bytes", "B"),
@@ -104,7 +104,7 @@ UNLESS_NONE: Final = (
     "policy.load.mean", "work.useful_share", "work.checkpoint_s", "actor_messages.lost", "quorum.decisions",
     "quorum.consensus", "quorum.divergence", "quorum.insufficient", "quorum.wrong_rate", "quorum.decision_time.mean",
 )  # fmt: skip
-"""Rows that are left out if they are zero; in a run of tasks in which nothing migrates, all are."""
+"""Rows that are left out if they are zero. In a run of tasks without migrations, every zero row is left out."""
 
 HEADINGS: Final = ("figure", "simulated", "± 95 %", "predicted")
 
@@ -159,7 +159,7 @@ def overview(summary: Mapping[str, Any]) -> list[Row]:
 
 def _half(bounds: list[float], value: float, unit: str) -> str:
     """Returns half the width of an interval, in the unit of the value in its middle."""
-    return figure((bounds[1] - bounds[0]) / 2, unit, beside=value)
+    return figure((bounds[1] - bounds[0]) / 2, unit, scale_of=value)
 
 
 def _interval(summary: Mapping[str, Any], metric: str) -> tuple[list[float] | None, str | None]:

@@ -28,9 +28,9 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#555555"
-"""Colours of Okabe and Ito's palette, which readers with colour blindness can tell apart."""
+"""Colours of Okabe and Ito's palette, which readers with colour blindness can distinguish."""
 WIDE: Final = 10.0
-"""Ratio of largest to smallest value from which an axis is logarithmic."""
+"""The ratio of the largest to the smallest value from which an axis is logarithmic."""
 SIZE: Final = (6.4, 4.8)
 """Size of a panel, inches."""
 MARKS: Final = {"recommended": ("*", 17), "knee": ("D", 10), "own": ("s", 10)}
@@ -140,8 +140,8 @@ def figure(picture: Picture) -> "Figure":
         else:
             ax.set_visible(False)
     named = next((LABELS[name] for name, at in picture.marked.items() if at is not None and name != "own"), None)
-    told = [picture.title, *([f"{named}: {picture.settings}"] if named else [])]
-    drawn.suptitle("\n".join(map(printable, told)), parse_math=False, wrap=True)
+    titles = [picture.title, *([f"{named}: {picture.settings}"] if named else [])]
+    drawn.suptitle("\n".join(map(printable, titles)), parse_math=False, wrap=True)
     handles: dict[str, Any] = {}
     for ax in places[:count]:
         handles |= dict(zip(*reversed(ax.get_legend_handles_labels())))
@@ -170,7 +170,7 @@ def svg(picture: Picture) -> bytes:
 
 
 def _line(picture: Picture, limit: Panel, ax: "Axes") -> None:
-    """Draw the front of these two figures alone as steps: between two of its points the worse values of both hold."""
+    """Draw the front of these two figures as steps. A step between two of its points has the worse value of each."""
     x, y = limit.figures, picture.objective
     costs = np.stack([x.estimates if limit.from_above else -x.estimates, y.estimates], axis=1)
     on_it = np.flatnonzero(pareto.front(costs))
@@ -192,7 +192,7 @@ def _bars(x: Figures, y: Figures, chosen: Bools, color: str, ax: "Axes") -> None
 
 
 def _axis(ax: "Axes", which: str, figures: Figures, limit: float | None) -> None:
-    """Make an axis logarithmic where values differ much, and linear from 0 up to the limit, so that it can be seen."""
+    """Make an axis logarithmic if its values have a large ratio; if not, linear from 0 to the limit or beyond."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     values = figures.estimates[~np.isnan(figures.estimates)]

@@ -1,6 +1,6 @@
-"""What had not ended at the end of runs, in one sentence.
+"""Reports in one sentence the migrations, tasks and outages that had not ended at the end of runs.
 
-A rate of success counts only what ended. Therefore every display of a run also says what did not end.
+A success rate counts only migrations that ended. Therefore every display of a run shows this sentence, too.
 """
 
 from collections.abc import Mapping
@@ -15,21 +15,21 @@ CLAUSES: Final = {
     "actors.nowhere": ("actor runs nowhere", "actors run nowhere"),
     "recoveries.open": ("outage is open", "outages are open"),
 }
-"""The figures that count what has not ended, with the clauses for one and for several."""
+"""The figures that count unfinished items, with the clauses for one and for several."""
 
 
 def of_run(summary: Mapping[str, Any]) -> str | None:
-    """What had not ended at the end of a run; None if all had."""
+    """Returns the sentence about one run; None if everything ended."""
     return _sentence(dict(flatten(summary)), f"the run (at {as_given(summary['simulated_s'], 's')})")
 
 
 def of_runs(counts: Mapping[str, float | None], runs: int) -> str | None:
-    """What had not ended at the end of several runs, given the sums of their figures; None if all had."""
+    """Returns the sentence about several runs from the sums of their figures; None if everything ended."""
     return _sentence(counts, "1 run" if runs == 1 else f"{runs:,} runs")
 
 
 def _sentence(counts: Mapping[str, float | None], of: str) -> str | None:
-    """A clause for each figure above zero, and when."""
+    """Joins a clause for each figure above zero; `of` names the run or the runs."""
     found = []
     for name, (one, several) in CLAUSES.items():
         count = round(counts.get(name) or 0)

@@ -126,7 +126,7 @@ def _difference(row: Paired, unit: str) -> str:
     if math.isnan(half):
         return text
     number, _, own = text.partition(" ")
-    width = form(half, beside=middle or None)
+    width = form(half, scale_of=middle or None)
     return f"{number} ± {width}" if own == width.partition(" ")[2] else f"{text} ± {width}"
 
 

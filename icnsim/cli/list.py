@@ -17,14 +17,21 @@ def command(out: str) -> None:
     """
     from icnsim.sweeps.listed import listed, scenarios_of
 
-    for path in sorted(path for path in Path("scenarios").glob("*.yaml") if path.is_file()):
+    paths = sorted(path for path in Path("scenarios").glob("*.yaml") if path.is_file())
+    for path in paths:
         click.echo(printable(f"{path}  {_question(path)}"))
     try:
         scenarios = scenarios_of(Path(out))
     except OSError as error:
         raise ResultsError(f"{out}: no folder that can be listed: {(error.strerror or str(error)).lower()}") from None
-    for result in listed(scenarios):
+    results = list(listed(scenarios))
+    for result in results:
         click.echo(printable(result.line()))
+    if not paths and not results:
+        click.echo(printable(f"no scenarios in ./scenarios and no results in {out}"), err=True)
+        click.echo(
+            "next: icnsim init, which copies the shipped scenarios, or icnsim new NAME, which writes one", err=True
+        )
 
 
 def _question(path: Path) -> str:

@@ -14,6 +14,7 @@ def command(scenario: str, overrides: dict[str, str], as_json: bool) -> None:
     from icnsim.analysis.overview import predicted
     from icnsim.cli.document import print_document
     from icnsim.scenario import load
+    from icnsim.sweeps.figures import unit_of
     from icnsim.theory.predictions import predict
 
     found = predict(load(scenario, overrides, allow_large=True))
@@ -22,7 +23,7 @@ def command(scenario: str, overrides: dict[str, str], as_json: bool) -> None:
         return
     width = max(map(len, found))
     for name, prediction in found.items():
-        said = predicted(prediction.fields(), "")
+        said = predicted(prediction.fields(), unit_of(name))
         if prediction.reason is not None:
-            said = f"{said}, no value: {prediction.reason}" if said else f"none: {prediction.reason}"
+            said = f"{said}, no value: {prediction.reason}" if said else f"no value: {prediction.reason}"
         click.echo(f"{name:{width}}  {said:>12}  {prediction.formula}")

@@ -1,7 +1,7 @@
 """The table of one run: simulated, predicted and claimed figures."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from icnsim import typed
-from icnsim.analysis import warnings
+from icnsim.analysis import invariants, warnings
 from icnsim.analysis.overview import HEADINGS, Row, overview, without_intervals
 from icnsim.cli.fitting import print_table
 from icnsim.cli.terminal import Terminal
@@ -52,10 +52,11 @@ def print_run(console: Console, run: Run, path: Path) -> None:
         console.print(Text(sentence), soft_wrap=True)
     reasons = {p["reason"] for p in summary["predicted"].values() if "reason" in p}
     for reason in sorted(reasons):
-        console.print(Text(f"no prediction where: {reason}"))
+        console.print(Text(f"figures without a prediction: {reason}"), soft_wrap=True)
     if run.scenario.submissions is not None and (unread := run.scenario.submissions.ignored_fields()):
         console.print(Text(f"{unread} (see tasks.parquet)"))
-    console.print(Text(_invariants(summary["invariants"])))
+    for line in _invariants(summary["invariants"]):
+        console.print(Text(line), soft_wrap=True)
     for expectation in summary["expectations"]:
         verdict = "holds" if expectation["held"] else "FAILS"
         found = checked(expectation)
@@ -89,10 +90,12 @@ def _parameters(scenario: Scenario) -> str:
     return ", ".join(parts)
 
 
-def _invariants(counts: Mapping[str, int]) -> str:
-    """Returns the violated invariants with their counts, in one line."""
-    broken = ", ".join(f"{name} {count:,} x" for name, count in counts.items() if count)
-    return f"invariants violated: {broken} (see violations.parquet)" if broken else "no invariant violated"
+def _invariants(counts: Mapping[str, int]) -> Iterator[str]:
+    """Yields a line for each violated invariant, with its count and its meaning."""
+    broken = {name: count for name, count in counts.items() if count}
+    yield "invariants violated (see violations.parquet):" if broken else "no invariant violated"
+    for name, count in broken.items():
+        yield f"  {name}, {invariants.times(count)}: {invariants.VIOLATED[name]}"
 
 
 def _as_designed(scenario: Scenario) -> bool:

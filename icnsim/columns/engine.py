@@ -23,6 +23,7 @@ from icnsim.draws.arrivals import arrival_times, span
 from icnsim.draws.streams import Floats, Integers
 from icnsim.draws.streams import phases as drawn_phases
 from icnsim.errors import BudgetError
+from icnsim.numbers import as_given
 from icnsim.recording.columns import Recording
 from icnsim.recording.lattices import Lattices
 from icnsim.recording.progress import Budget, Observer, Snapshot
@@ -179,11 +180,11 @@ class Run:
         if budget.max_events is not None and events > budget.max_events:
             limit = f"--max-events of {budget.max_events}"
         elif budget.max_wall_s is not None and time.monotonic() - began > budget.max_wall_s:
-            limit = f"--max-wall of {budget.max_wall_s:g} s"
+            limit = f"--max-wall of {as_given(budget.max_wall_s, 's')}"
         else:
             return
         raise BudgetError(
-            f"stopped after {events} events at {at_us / 1e6:g} s of virtual time: "
+            f"stopped after {events} events at {as_given(at_us / 1e6, 's')} of virtual time: "
             f"the budget {limit} is used up; raise it or shorten the scenario"
         )
 

@@ -1,1 +1,1 @@
-"""Plots: what a result looks like, as matplotlib Axes, as files, and for a browser."""
+"""Plots of results: as matplotlib Axes, as files, and for a browser."""

@@ -1,4 +1,4 @@
-"""Every kind of plot: its name on the command line and what makes its chart."""
+"""Every kind of plot: its name on the command line, and the function that returns its chart."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -43,7 +43,7 @@ OF_TASKS: Final[Mapping[str, Callable[[RunResult], Chart]]] = {
     "task-detection": tasks.task_detection,
     "task-runs": tasks.task_runs,
 }
-"""Of a run in which tasks are submitted."""
+"""The kinds of a run in which tasks are submitted."""
 
 OF_A_SWEEP: Final[Mapping[str, Callable[[SweepResult], Chart]]] = {
     "lines": lines.lines,
@@ -53,17 +53,17 @@ OF_A_SWEEP: Final[Mapping[str, Callable[[SweepResult], Chart]]] = {
     "qos": qos.qos_of_sweep,
     "warmup": warmup.welch,
 }
-"""Each except `qos` and the warm-up takes further arguments: the figure, the keys."""
+"""The kinds of a sweep. Each except `qos` and `warmup` has further parameters: the figure and the keys."""
 
 SIMULATED_AGAIN: Final = frozenset({"warmup"})
-"""The kinds that need more than the tables of a result. Reports do not draw them: their runs may be large."""
+"""The kinds that simulate runs again. Reports do not contain them, because the runs may be large."""
 
 
 def of_run(run: RunResult) -> Mapping[str, Callable[[RunResult], Chart]]:
-    """The kinds that a run has."""
+    """Return the kinds that are available for a run."""
     scenario = run.scenario
     if scenario.submissions is None:
         return OF_A_RUN
-    # The number of actors varies as tasks begin and end, so no line shows how many of them run twice.
+    # The number of actors varies as tasks begin and end. Hence the plot of actors cannot show second copies.
     kinds = {kind: make for kind, make in OF_A_RUN.items() if kind != "actors" and scenario.migrates}
     return {**kinds, **OF_TASKS}

@@ -1,8 +1,8 @@
-"""What a plot shows, before it is drawn: axes, layers of data, and what they say in words.
+"""The content of a plot before it is drawn: axes, layers of data, and a description in words.
 
-A chart is made once, from a result; `drawing` makes a matplotlib Axes of it, `interactive` what a
-browser draws. So a figure in a paper and the one in a report are of the same numbers. A layer
-has a *role*, what it stands for, and `palette` has the colour of each role on paper and on a screen at night.
+A chart is computed once from a result. `drawing` draws it on matplotlib Axes, and `interactive` converts it for a
+browser. Hence a figure in a paper and the same figure in a report have the same numbers. The *role* of a layer is
+its meaning. `palette` defines the colour of each role for the light and the dark theme.
 """
 
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Marker = Literal["disc", "cross", "ring", "diamond", "square"]
 MOST_COLUMNS, MOST_ROWS = 10, 12
-"""The largest heat map whose cells have their values written in them."""
+"""The most columns and rows of a heat map that shows the value of each cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,10 @@ class Axis:
 
     Attributes
     ----------
-    label : what it measures. unit : s, 1/s, B…; none for a number.
-    scale : "linear" or "log". low, high : where it ends, if that is not for the data to say.
+    label : the quantity. unit : s, 1/s, B…; empty for a number.
+    scale : "linear" or "log". low, high : the ends of the axis. None: the data determine it.
     categories : names at 0, 1, 2… in place of numbers.
-    ticks : the values that have a tick, such as those that were run; chosen by the drawing if empty.
+    ticks : the values that have a tick, such as those that were run. If empty, the drawing chooses them.
     """
 
     label: str
@@ -48,7 +48,7 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """A bar from 0 to each of `lengths`, between two neighbours of `edges`, which has one more."""
+    """Bars from 0 to `lengths`. Each is between two neighbouring `edges`, of which there is one more."""
 
     name: str
     role: str
@@ -58,7 +58,7 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line through points; `steps` where the value holds until the next one."""
+    """A line through points. With `steps`, each value is constant until the next point."""
 
     name: str
     role: str
@@ -70,7 +70,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """What lies between two lines."""
+    """The area between two lines."""
 
     name: str
     role: str
@@ -85,10 +85,10 @@ class Points:
 
     Attributes
     ----------
-    low, high : the ends of each point's interval along `spread`, None without one.
-    sizes : areas, relative to one another; None where all are alike.
-    texts : what is told of each. labels : what is written next to each; none if empty.
-    marker : a square is large and hollow: it frames a cell of a heat map.
+    low, high : the ends of each point's interval along `spread`; None without intervals.
+    sizes : relative areas; None if all are equal.
+    texts : the tooltip of each point. labels : the label next to each point. Empty: no texts, no labels.
+    marker : a square is large and hollow, because it frames a cell of a heat map.
     """
 
     name: str
@@ -106,7 +106,7 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Areas upon one another: a name, a role and the height of each along x."""
+    """Stacked areas, each with a name, a role and its heights along x."""
 
     x: Floats
     parts: tuple[tuple[str, str, Floats], ...]
@@ -114,7 +114,7 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """Horizontal bars, each in its lane of the y axis, from `start` to `end`; `thickness` in lanes."""
+    """Horizontal bars from `start` to `end`, each in a lane of the y axis. `thickness` is in lanes."""
 
     name: str
     role: str
@@ -140,9 +140,9 @@ class Arrows:
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """A value, `z` with a row for each y and a column for each x, by colour; contours at `levels`.
+    """A map of values as colours, with contours at `levels`.
 
-    NaN marks a place where nothing is known.
+    `z` has a row for each y and a column for each x. NaN marks an unknown value.
     """
 
     name: str
@@ -154,7 +154,7 @@ class Heat:
 
     @property
     def texts(self) -> tuple[tuple[str, ...], ...]:
-        """The value of each cell as it is written there, row by row; empty if there are too many to be read."""
+        """The text of each cell, row by row; empty if the map has too many cells for legible texts."""
         if len(self.x) > MOST_COLUMNS or len(self.y) > MOST_ROWS:
             return ()
         return tuple(tuple(number(value, self.unit) for value in row) for row in self.z.tolist())
@@ -162,7 +162,7 @@ class Heat:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A straight line across, at one value of an axis."""
+    """A straight line across the plot at one value of an axis."""
 
     name: str
     role: str
@@ -179,8 +179,8 @@ class Chart:
 
     Attributes
     ----------
-    alt : what it shows, in a sentence or two with its numbers, for who cannot see it.
-    note : what a reader must know to read it, such as why there is no closed form.
+    alt : one or two sentences with the plot's numbers, for readers who cannot see it.
+    note : information that is needed to read the plot, such as the reason why it has no closed form.
     """
 
     title: str

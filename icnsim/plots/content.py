@@ -1,4 +1,4 @@
-"""Whether a chart has enough to show: an empty chart, or one with two bars, tells a reader nothing."""
+"""Decides if a chart has enough content: an empty chart, or one with two bars, is of no use to a reader."""
 
 from typing import Final
 
@@ -7,14 +7,15 @@ import numpy as np
 from icnsim.plots.chart import Arrows, Band, Bars, Chart, Floats, Heat, Layer, Line, Points, Rule, Spans, Stack
 
 FEWEST: Final = 3
-"""The fewest marks of a chart that is worth its place."""
+"""The fewest marks of a chart that is shown."""
 
 
 def shows_something(chart: Chart) -> bool:
-    """Whether the layers of a chart have at least three marks together.
+    """Return True if the layers of a chart have at least three marks together.
 
-    Marks are bars and areas above zero, points, spans, cells, and the points of a curve. A straight line through two
-    points and a rule are none, because they are closed forms or limits. A line that is zero everywhere has none.
+    Marks are bars and areas above zero, points, spans, cells, and the points of a curve. A rule and a straight line
+    through two points do not count, because they are closed forms or limits. A line that is zero everywhere does not
+    count either.
     """
     return sum(map(_marks, chart.layers)) >= FEWEST
 

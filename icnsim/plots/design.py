@@ -21,7 +21,7 @@ NUMBERS: Final[Mapping[str, float]] = {
 def point(sweep: SweepResult) -> int | None:
     """Return the first point that has the design's value of every key that varies.
 
-    It is None if there is no such point, or if another key varies, for which the design has no number.
+    Returns None if there is no such point, or if a key varies for which the design has no number.
     """
     keys = list(sweep.summary["vary"])
     if not keys or any(key not in NUMBERS for key in keys):
@@ -34,8 +34,8 @@ def point(sweep: SweepResult) -> int | None:
 
 
 def rule(key: Levels) -> list[Rule]:
-    """Return a line at the design's value of a key, if the design has one within the values that were run."""
+    """Return a line at the design's value of a key, if this value is within the range of the values that were run."""
     at = NUMBERS.get(key.key)
     if at is None or key.names or not len(key.values) or not key.values.min() <= at <= key.values.max():
         return []
-    return [Rule(f"the design's {key.told(at)}", "muted", "x", at)]
+    return [Rule(f"the design's {key.text_of(at)}", "muted", "x", at)]

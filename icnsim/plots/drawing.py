@@ -1,4 +1,4 @@
-"""A chart as a matplotlib Axes."""
+"""Draws a chart on matplotlib Axes, and writes it to a file."""
 
 import io
 import textwrap
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SIZE: Final = (6.4, 4.0)
-"""Of a plot, inches."""
+"""The size of a plot, inches."""
 DOTS: Final = 160
-"""Of a plot in pixels, per inch."""
+"""The resolution of a plot in pixels, dots per inch."""
 DARK: Final = 0.55
-"""The share of the scale of heat maps below which white text has more contrast than black text."""
+"""The part of the colour scale of heat maps, from its dark end, on which text is white."""
 TITLE, NOTE = 66, 96
-"""The most characters in a line of the title and of the note below it, which fit the width of a plot."""
+"""The numbers of characters in a line of the title and of the note that fit the width of a plot."""
 LEADING: Final = 10
 """The height of a line of the note, points."""
 MARKERS: Final = {"disc": "o", "cross": "x", "ring": "o", "diamond": "D", "square": "s"}
 FORMATS: Final = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {"Software": None}}
-"""What a file can be, with what would tell the time or the machine left out of it."""
+"""The formats of files. The metadata that would contain the time or the program's version are left out."""
 
 
 def draw(chart: Chart, ax: "Axes | None" = None, theme: Theme = "light") -> "Axes":
-    """Draw a chart, on an Axes of its own if none is given."""
+    """Draw a chart on `ax`, or on new Axes."""
     from matplotlib import pyplot
 
     palette = colours(theme)
@@ -47,7 +47,7 @@ def draw(chart: Chart, ax: "Axes | None" = None, theme: Theme = "light") -> "Axe
 
 
 def file_of(chart: Chart, form: str, theme: Theme = "light") -> bytes:
-    """A chart as a file; the same chart gives the same bytes.
+    """Return a chart as the bytes of a file. The same chart gives the same bytes.
 
     Parameters
     ----------
@@ -57,10 +57,10 @@ def file_of(chart: Chart, form: str, theme: Theme = "light") -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    # Text stays text in a vector file: it can be found, copied and read aloud.
+    # Text in a vector file stays text, so that it can be searched, copied and read aloud.
     settings = {"svg.hashsalt": chart.title, "svg.fonttype": "none", "pdf.fonttype": 42, "font.family": "sans-serif"}
     with rc_context(settings), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)  # a box stands for it
+        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)  # the file shows a box for such a character
         figure = Figure(figsize=SIZE, layout="constrained", facecolor=colours(theme)["paper"])
         FigureCanvasAgg(figure)
         draw(chart, figure.add_subplot(), theme)
@@ -71,12 +71,12 @@ def file_of(chart: Chart, form: str, theme: Theme = "light") -> bytes:
 
 
 def inert(text: str) -> str:
-    """The text with nothing in it that matplotlib would read: `$` begins a formula there."""
+    """Escape the characters that matplotlib interprets: `$` begins a formula."""
     return printable(text).replace("$", r"\$")
 
 
 def _lines(text: str, width: int) -> str:
-    """The text in lines that are not longer than a plot is wide: a longer one would leave no room for the axes."""
+    """Break a text into lines that fit the width of a plot. A longer line would leave no space for the axes."""
     return "\n".join(inert(line) for line in textwrap.wrap(text, width))
 
 
@@ -96,7 +96,7 @@ def _prepare(ax: "Axes", chart: Chart, palette: dict[str, str]) -> None:
     ax.set_xscale(chart.x.scale)
     ax.set_yscale(chart.y.scale)
     for side in (ax.xaxis, ax.yaxis):
-        if side.get_scale() == "log":  # 5, 10, 20, 50 in place of powers: such an axis seldom has two decades
+        if side.get_scale() == "log":  # ticks at 5, 10, 20, 50: such an axis seldom has two decades
             side.set_major_locator(LogLocator(subs=(1, 2, 5)))
             side.set_minor_formatter(NullFormatter())
         side.set_major_formatter(FuncFormatter(lambda value, _: as_given(value, "")))
@@ -106,7 +106,7 @@ def _finish(ax: "Axes", chart: Chart, palette: dict[str, str]) -> None:
     _limit(chart.x, ax.set_xlim, ax.set_xticks)
     _limit(chart.y, ax.set_ylim, ax.set_yticks)
     if chart.y.categories:
-        ax.invert_yaxis()  # the first one on top, as one reads
+        ax.invert_yaxis()  # the first category is on top
     if chart.note:
         note = _lines(chart.note, NOTE)
         ax.annotate(
@@ -123,7 +123,7 @@ def _finish(ax: "Axes", chart: Chart, palette: dict[str, str]) -> None:
         ax.set_title(ax.get_title(loc="left"), loc="left", pad=pad, color=palette["ink"], fontsize="medium")
     _, names = ax.get_legend_handles_labels()
     if len(names) > 1:
-        # Over lanes there is no empty place: below them there is.
+        # Lanes leave no empty space, so the legend is below them.
         place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.14), "ncols": 2} if chart.y.categories else {}
         ax.legend(
             fontsize="small",
@@ -252,7 +252,7 @@ def _(layer: Heat, ax: "Axes", palette: dict[str, str]) -> None:
 
 
 def _write_values(layer: Heat, ax: "Axes") -> None:
-    """Write each cell's value in the ink that contrasts with its colour: the scale goes from dark to light."""
+    """Write the value of each cell, in white or black, so that it contrasts with the cell's colour."""
     low, high = (
         (float(end) for end in (np.nanmin(layer.z), np.nanmax(layer.z))) if np.isfinite(layer.z).any() else (0, 0)
     )

@@ -1,4 +1,4 @@
-"""How long a migration takes, and each of its stages."""
+"""The duration of migrations and of their stages."""
 
 from typing import Final
 
@@ -16,33 +16,33 @@ STAGES: Final = (
     ("acknowledgement", "restored_at_s", "completed_at_s", "complete"),
     ("whole migration", "requested_at_s", "completed_at_s", "running"),
 )
-"""The stages of an attempt that completed: between which instants, and the role of its colour."""
+"""The stages of a completed attempt: name, columns of the first and the last instant, role of the colour."""
 SHARES: Final = (5, 25, 50, 75, 95)
 
 
 def migration_duration(run: RunResult) -> Chart:
-    """For each stage of the attempts that completed where 5, 25, 50, 75 and 95 % of them lie."""
+    """The 5, 25, 50, 75 and 95 % quantiles of the duration of each stage of completed attempts."""
     columns = sorted({name for _, *both, _ in STAGES for name in both})
     frame = run.some("attempts", [*columns, "outcome"])
     completed = frame[frame["outcome"] == "completed"]
     layers: list[Layer] = []
-    told = []
+    words = []
     for lane, (name, since, until, role) in enumerate(STAGES):
         values: Floats = (completed[until] - completed[since]).dropna().to_numpy(np.float64)
         if len(values):
             layers += _spread(lane, name, role, values)
-            told.append(f"{name} {figure(float(np.median(values)), 's')}")
+            words.append(f"{name} {figure(float(np.median(values)), 's')}")
     predicted = run.summary["predicted"].get("migration_duration.mean", {}).get("value")
     if predicted is not None and len(completed):
-        layers.append(Rule(f"predicted mean of the whole, {figure(predicted, 's')}", "predicted", "x", predicted))
-    alt = f"Medians of {len(completed):,} completed attempts: {', '.join(told)}." if told else "No attempt completed."
+        layers.append(Rule(f"predicted mean of the migration, {figure(predicted, 's')}", "predicted", "x", predicted))
+    alt = f"Medians of {len(completed):,} completed attempts: {', '.join(words)}." if words else "No attempt completed."
     return Chart(
         f"{run.scenario.name}: stages of {len(completed):,} completed attempts",
         Axis("duration", "s", low=0),
         Axis("stage", categories=tuple(name for name, *_ in STAGES)),
         tuple(layers),
         alt,
-        "thick: the middle half; thin: all but 5 % on each side; ring: the median; cross: the mean",
+        "thick bar: 25 % to 75 %; thin bar: 5 % to 95 %; ring: the median; cross: the mean",
     )
 
 

@@ -1,4 +1,4 @@
-"""How well each executor serves as a target."""
+"""The share of completed attempts at each target executor."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_ALONE: Final = 40
-"""The most executors that are drawn one by one; with more, groups are drawn."""
+"""The most executors that are drawn individually. If there are more, groups are drawn."""
 
 
 def success(run: RunResult) -> Chart:
     """The share of the ended attempts at each executor that completed.
 
-    The 95 % intervals are Wilson's. They take the attempts at an executor as independent.
+    The 95 % intervals are Wilson's. They assume that the attempts at an executor are independent.
     """
     frame = run.some("attempts", ["target", "outcome"])
     counts = _counted(frame)
@@ -52,16 +52,16 @@ def success(run: RunResult) -> Chart:
     worst = f"; the least at {counts.index[int(share.argmin())]}, {least}" if least else ""
     overall = figure(float(completed.sum() / max(1, ended.sum())), "%")
     return Chart(
-        f"{run.scenario.name}: success by {what} that was asked",
-        Axis("attempts that completed, of those that ended", "%", low=0, high=101),
+        f"{run.scenario.name}: success by target {what}",
+        Axis("completed attempts, of all that ended", "%", low=0, high=101),
         Axis(what, categories=tuple(counts.index)),
         tuple(layers),
-        f"Share of attempts that completed by {what}: {overall}{worst}.",
+        f"Share of completed attempts by target {what}: {overall}{worst}.",
     )
 
 
 def _counted(frame: "pd.DataFrame") -> "pd.DataFrame":
-    """Attempts at each executor: how many completed, and how many ended."""
+    """The number of completed attempts and of ended attempts at each executor."""
     ended = frame[frame["outcome"] != "unfinished"]
     by_target = (ended["outcome"] == "completed").groupby(ended["target"], observed=True, sort=True)
     counts = by_target.agg(completed="sum", ended="size")

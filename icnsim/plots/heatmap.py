@@ -22,17 +22,17 @@ def heatmap(
     *,
     at_most: bool = True,
 ) -> Chart:
-    """A figure over two keys of a grid, by colour, with a contour where it meets an objective.
+    """A figure over two keys of a grid, by colour, with a contour at the limit of an objective.
 
     Parameters
     ----------
-    metric : the figure. x, y : the keys; by default the first two that vary. What else varies has its first value.
-    limit : of the objective, in the figure's unit, a share for a share. at_most : whether the figure is to stay
-        below it, not above.
+    metric : the figure. x, y : the keys; by default the first two that vary. Every other key has its first value.
+    limit : the limit of the objective, in the figure's unit; from 0 to 1 for a share. at_most : True if the figure
+        must not exceed the limit, False if it must reach it.
 
     Raises
     ------
-    ResultsError : there is no such figure or key, or the points are no grid over the two.
+    ResultsError : the figure or a key does not exist, or the points are not a grid over the two keys.
     """
     metric = metric or usual(sweep)[0]
     across, up = (levels(sweep, key) for key in keys_of(sweep, (x, y)))
@@ -41,7 +41,7 @@ def heatmap(
     columns, lines = np.unique(across.values[rows]), np.unique(up.values[rows])
     if len(columns) * len(lines) != rows.sum():
         raise ResultsError(
-            f"the points are no grid over {across.key} and {up.key}; the design is {sweep.summary['design']}"
+            f"the points are not a grid over {across.key} and {up.key}; the design is {sweep.summary['design']}"
         )
     z = np.full((len(lines), len(columns)), np.nan)
     z[np.searchsorted(lines, up.values[rows]), np.searchsorted(columns, across.values[rows])] = found.values[rows]
@@ -49,7 +49,7 @@ def heatmap(
     layers: list[Layer] = [Heat(metric, found.unit, columns, lines, z, () if at is None else (at,))]
     if design.point(sweep) is not None and {across.key, up.key} == set(sweep.summary["vary"]):
         x_at, y_at = design.NUMBERS[across.key], design.NUMBERS[up.key]
-        name = f"the design's {across.told(x_at)} and {up.told(y_at)}"
+        name = f"the design's {across.text_of(x_at)} and {up.text_of(y_at)}"
         layers.append(Points(name, "limit", np.array([x_at]), np.array([y_at]), marker="square"))
         note = "; ".join(filter(None, [note, f"square: {name}"]))
     alt = f"{metric} over {across.key} and {up.key}: {_range(z, found.unit, across, up, columns, lines)}"
@@ -79,15 +79,15 @@ def _best(z: Floats, found: Measure, across: Levels, up: Levels, columns: Floats
         return ""
     place = np.nanargmin(z) if direction == "lower" else np.nanargmax(z)
     row, column = np.unravel_index(place, z.shape)
-    return f" is best at {across.key} {across.told(columns[column])} and {up.key} {up.told(lines[row])}"
+    return f" is best at {across.key} {across.text_of(columns[column])} and {up.key} {up.text_of(lines[row])}"
 
 
 def _range(z: Floats, unit: str, across: Levels, up: Levels, columns: Floats, lines: Floats) -> str:
     if np.isnan(z).all():
         return "no point has this figure."
-    told = []
+    words = []
     for word, place in (("least", np.nanargmin(z)), ("most", np.nanargmax(z))):
         row, column = np.unravel_index(place, z.shape)
-        where = f"{across.key} {across.told(columns[column])} and {up.key} {up.told(lines[row])}"
-        told.append(f"{word} {scaled(z[row, column], unit)} at {where}")
-    return "; ".join(told) + "."
+        where = f"{across.key} {across.text_of(columns[column])} and {up.key} {up.text_of(lines[row])}"
+        words.append(f"{word} {scaled(z[row, column], unit)} at {where}")
+    return "; ".join(words) + "."

@@ -1,7 +1,7 @@
-"""A chart as what a browser draws: traces and a layout in the form that plotly.js reads.
+"""Converts a chart to traces and a layout that plotly.js draws.
 
-Colours are written as roles (``role:simulated``, with an opacity ``role:simulated/0.3``); the page replaces them by
-the colours of the reader's theme. Numbers are rounded to `DIGITS`, which is more than a screen can show.
+Colours are given as roles (``role:simulated``, with an opacity ``role:simulated/0.3``). The page replaces them with
+the colours of its theme. Numbers are rounded to `DIGITS`, which exceed the resolution of a screen.
 """
 
 from functools import singledispatch
@@ -16,7 +16,7 @@ from icnsim.plots.chart import Arrows, Axis, Band, Bars, Chart, Floats, Heat, La
 DIGITS: Final = 6
 Trace = dict[str, Any]
 DECIMAL: Final[Trace] = {"exponentformat": "none", "separatethousands": True}
-"""Of an axis: by default plotly.js would write 0.00025 as 250µ, in front of any unit."""
+"""The format of an axis's numbers. By default, plotly.js would write 0.00025 as 250µ, even if the axis has a unit."""
 SYMBOLS: Final = {
     "disc": "circle",
     "cross": "x-thin-open",
@@ -27,7 +27,7 @@ SYMBOLS: Final = {
 
 
 def interactive(chart: Chart) -> dict[str, Any]:
-    """The chart's `data` and `layout`; JSON without NaN, and with no text that is read as markup."""
+    """Return the chart's `data` and `layout` as JSON values without NaN. No text is interpreted as markup."""
     traces: list[Trace] = []
     shapes: list[Trace] = []
     for layer in chart.layers:
@@ -47,7 +47,7 @@ def interactive(chart: Chart) -> dict[str, Any]:
 
 
 def plain(text: str) -> str:
-    """The text with nothing in it that plotly.js would read: it knows some tags and entities."""
+    """Escape the tags and entities that plotly.js interprets in a text."""
     return printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -56,7 +56,7 @@ def _axis(axis: Axis) -> Trace:
     if axis.categories:
         names = [plain(name) for name in axis.categories]
         found |= {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": names}
-    if axis.scale == "log":  # 5, 10, 20, 50, as on paper; plotly.js shows those of its range
+    if axis.scale == "log":  # ticks at 5, 10, 20, 50, as in `drawing`; plotly.js shows those in its range
         ticks = [step * 10.0**power for power in range(-9, 13) for step in (1, 2, 5)]
         found |= {"tickmode": "array", "tickvals": ticks, "ticktext": [as_given(tick, "") for tick in ticks]}
     if axis.ticks:
@@ -74,7 +74,7 @@ def _axis(axis: Axis) -> Trace:
 
 
 def _numbers(values: Floats) -> list[float | None]:
-    """The values as JSON has them: rounded, null for NaN."""
+    """The values for JSON: rounded, None for NaN."""
     finite = np.isfinite(values)
     scale = np.power(
         10.0, DIGITS - 1 - np.floor(np.log10(np.abs(values), where=finite & (values != 0), out=np.zeros(len(values))))

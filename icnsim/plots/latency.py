@@ -1,4 +1,4 @@
-"""How late the manager detects: after the deadline, and since the request."""
+"""The delay of detections: from the deadline, and from the entry of the state."""
 
 import math
 from typing import Final
@@ -11,7 +11,7 @@ from icnsim.plots.results import RunResult
 
 MOST_BINS: Final = 60
 MOST_STEPS: Final = 2000
-"""Steps of an empirical distribution that are drawn; between them its value is that of all."""
+"""The most steps of an empirical distribution that are drawn. At each, the value is exact."""
 
 LATENCY = ("detection_latency", "detection latency", "from the deadline to its detection")
 TOTAL = ("detection_total", "detection total", "from the entry of the state to the detection")
@@ -84,12 +84,12 @@ def _distribution(run: RunResult, metric: str, label: str, words: str) -> Chart:
                 dashed=True,
             )
         )
-        layers.append(Rule("largest that is predicted", "limit", "x", high))
+        layers.append(Rule("predicted maximum", "limit", "x", high))
     alt = f"Empirical distribution of the time {words}: {_in_words(run, metric, len(values), uniform)}"
     return Chart(
         f"{_title(run, label, len(values))}, cumulative",
         Axis(label, "s"),
-        Axis("share that is not later", low=0, high=1.02),
+        Axis("cumulative share", low=0, high=1.02),
         tuple(layers),
         alt,
         _note(run, metric, uniform),
@@ -97,10 +97,10 @@ def _distribution(run: RunResult, metric: str, label: str, words: str) -> Chart:
 
 
 def bins(values: Floats, support: tuple[float, float] | None = None) -> Floats:
-    """Edges of a histogram: of equal width, so many that the bars' noise stays below their heights.
+    """Return the edges of a histogram with bins of equal width.
 
-    The number is Rice's, 2 n^(1/3), at most `MOST_BINS`; within the `support`, if there is one and it
-    holds the values, so that no bar reaches beyond it.
+    Their number is that of Rice's rule, 2 n^(1/3), and at most `MOST_BINS`. If all values are within `support`, so
+    are the edges: no bar extends beyond it.
     """
     count = min(MOST_BINS, max(5, math.ceil(2 * len(values) ** (1 / 3))))
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
@@ -112,7 +112,7 @@ def bins(values: Floats, support: tuple[float, float] | None = None) -> Floats:
 
 
 def ecdf(name: str, role: str, values: Floats) -> Line:
-    """The empirical distribution function, at `MOST_STEPS` of its steps at most."""
+    """The empirical distribution function at `MOST_STEPS` of its steps or fewer."""
     ordered = np.sort(values)
     place = np.unique(np.linspace(0, len(ordered) - 1, min(len(ordered), MOST_STEPS)).round().astype(np.int64))
     x, y = ordered[place], (place + 1) / len(ordered)
@@ -126,7 +126,7 @@ def _values(run: RunResult, metric: str) -> Floats:
 
 
 def _closed_form(run: RunResult, metric: str) -> tuple[float, float] | None:
-    """The ends of the uniform distribution that is predicted; None where the delays have another one or none."""
+    """The ends of the predicted uniform distribution; None if another one, or none, is predicted."""
     mean, std = (run.summary["predicted"].get(f"{metric}.{name}", {}).get("value") for name in ("mean", "std"))
     if mean is None or std is None:
         return None
@@ -139,7 +139,7 @@ def _note(run: RunResult, metric: str, uniform: tuple[float, float] | None) -> s
         return ""
     prediction = run.summary["predicted"].get(f"{metric}.std", {})
     if prediction.get("value") is not None:
-        return "the delays are not uniform: answers or retries come in between"
+        return "the delays are not uniform, because answers or retries arrive before the detection"
     return f"no closed form: {prediction['reason']}" if prediction.get("reason") else ""
 
 

@@ -1,4 +1,4 @@
-"""A figure along one key of a sweep, with its intervals; a line for each value of another."""
+"""A figure along one key of a sweep, with its intervals, and one line for each value of another key."""
 
 from typing import Final
 
@@ -14,9 +14,9 @@ from icnsim.plots.palette import SERIES, series
 from icnsim.plots.results import SweepResult
 from icnsim.plots.swept import Measure, chosen, keys_of, levels, measure, usual
 
-BANDS: Final = "bars: 95 % intervals; bands: where 95 % of the estimates are by chance alone if the closed form is true"
+BANDS: Final = "bars: 95 % intervals; bands: contain 95 % of the estimates if the closed form is correct"
 ROUNDING: Final = 1e-9
-"""A relative difference of an interval's end and the closed form that is a rounding error."""
+"""The largest relative difference between an interval's end and the closed form that counts as a rounding error."""
 Places = NDArray[np.intp]
 MARKERS: Final = ("disc", "diamond", "ring", "cross")
 
@@ -28,17 +28,17 @@ def lines(
     by: str | None = None,
     limit: float | None = None,
 ) -> Chart:
-    """A figure along a key with its 95 % intervals as bands, a line for each value of another key.
+    """A figure along a key with its 95 % intervals, and one line for each value of another key.
 
     Parameters
     ----------
-    metric : the figure. x : the key along which it goes. by : the key that tells the lines apart; by default
-        the second that varies, if one does. What else varies has its first value.
-    limit : of an objective, drawn across, in the figure's unit, a share for a share.
+    metric : the figure. x : the key of the horizontal axis. by : the key that has a line for each value; by default
+        the second key that varies, if any. Every other key has its first value.
+    limit : the limit of an objective, in the figure's unit, drawn as a line; from 0 to 1 for a share.
 
     Raises
     ------
-    ResultsError : there is no such figure or key, or more values than lines can be told apart.
+    ResultsError : the figure or a key does not exist, or there are more values than distinguishable lines.
     """
     metric = metric or usual(sweep)[0]
     several = by is not None or len(sweep.summary["vary"]) > 1
@@ -50,12 +50,10 @@ def lines(
     if splits is not None:
         values = np.unique(splits.values[rows])
         if len(values) > SERIES:
-            raise ResultsError(
-                f"{splits.key} has {len(values)} values, more than {SERIES} lines that can be told apart"
-            )
-        groups = [(f"{splits.key} {splits.told(value)}", rows & (splits.values == value)) for value in values]
+            raise ResultsError(f"{splits.key} has {len(values)} values; this plot shows at most {SERIES} lines")
+        groups = [(f"{splits.key} {splits.text_of(value)}", rows & (splits.values == value)) for value in values]
     layers: list[Layer] = []
-    told, inside = [], []
+    words, inside = [], []
     form = closed_form(sweep, metric)
     for number, (name, group) in enumerate(groups):
         order = np.flatnonzero(group)[np.argsort(along.values[group], kind="stable")]
@@ -71,8 +69,8 @@ def lines(
             Points(name, role, at, middle, found.low[order], found.high[order], marker=MARKERS[number % len(MARKERS)])
         )
         if len(at):
-            first, last = (f"{scaled(middle[end], found.unit)} at {along.told(at[end])}" for end in (0, -1))
-            told.append(f"{name}: from {first} to {last}")
+            first, last = (f"{scaled(middle[end], found.unit)} at {along.text_of(at[end])}" for end in (0, -1))
+            words.append(f"{name}: from {first} to {last}")
     if limit is not None:
         at_limit = limit * SCALES.get(found.unit, 1.0)
         layers.append(Rule(f"objective, {as_given(at_limit, found.unit)}", "limit", "y", at_limit))
@@ -81,13 +79,13 @@ def lines(
     bands = BANDS if inside else "bands and bars: 95 % intervals"
     agree = f"the closed form is within the interval of {sum(inside)} of {len(inside)} points" if inside else ""
     note = "; ".join(filter(None, [note, bands, agree]))
-    alt = f"{metric} along {along.key}, in {found.unit or 'numbers'}. {'; '.join(told)}. {agree}".strip()
+    alt = f"{metric} along {along.key}, in {found.unit or 'numbers'}. {'; '.join(words)}. {agree}".strip()
     alt = alt if alt.endswith(".") else f"{alt}."
     return Chart(title, along.axis, found.axis, tuple(layers), alt, note)
 
 
 def closed_form(sweep: SweepResult, metric: str) -> Floats:
-    """Return what the closed form predicts at every point, in the figure's unit; NaN where there is none."""
+    """Return the closed form's value at every point, in the figure's unit; NaN at a point without a closed form."""
     try:
         return measure(sweep, f"predicted.{metric}.value").values
     except ResultsError:  # no closed form predicts this figure
@@ -95,7 +93,7 @@ def closed_form(sweep: SweepResult, metric: str) -> Floats:
 
 
 def _chance(name: str, role: str, found: Measure, form: Floats, order: Places, at: Floats) -> list[Layer]:
-    """Return the closed form as a line, and the band in which estimates are at 95 % by chance alone.
+    """Return the closed form as a line, and the band that contains 95 % of the estimates if it is correct.
 
     An estimate is within the band if and only if its interval contains the closed form. The band therefore
     has the width of the intervals, around the closed form.
@@ -107,7 +105,7 @@ def _chance(name: str, role: str, found: Measure, form: Floats, order: Places, a
 
 
 def _inside(found: Measure, form: Floats, order: Places) -> list[bool]:
-    """Return for each point that has an interval whether it contains the closed form, but for rounding errors."""
+    """Return True for each interval that contains the closed form, apart from rounding errors."""
     known = order[~np.isnan(found.low[order])]
     slack = ROUNDING * np.abs(form[known])
     return list((found.low[known] - slack <= form[known]) & (form[known] <= found.high[known] + slack))
@@ -124,5 +122,5 @@ def _best(sweep: SweepResult, found: Measure, rows: Bools, keys: tuple[str, ...]
         return ""
     place = int(np.nanargmin(values) if direction == "lower" else np.nanargmax(values))
     at = [levels(sweep, key) for key in keys]
-    where = " and ".join(f"{key.key} {key.told(key.values[place])}" for key in at)
+    where = " and ".join(f"{key.key} {key.text_of(key.values[place])}" for key in at)
     return f" is best, {scaled(values[place], found.unit)}, at {where}"

@@ -1,4 +1,4 @@
-"""One migration from its first request to its end, at every executor that took part."""
+"""One migration from its first request to its end, at every executor that takes part."""
 
 import math
 from typing import TYPE_CHECKING, Any, Final
@@ -23,9 +23,9 @@ SPANS: Final = (
     ("transferring", "source", "checkpointed_at_s", "completed_at_s"),
     ("restoring", "target", "admitted_at_s", "restored_at_s"),
 )
-"""A record's states: where, from when, until when at the latest if it does not fail before."""
-TOLD: Final = 3
-"""Attempts that are told one by one in words, before the last."""
+"""A record's states: executor, first instant, and last instant if the record does not fail before."""
+LISTED: Final = 3
+"""The number of attempts before the last one that the description lists."""
 ARROWS: Final = (
     ("Request, and its evaluation", "source", "requested_at_s", "target", "admitted_at_s"),
     ("Accept", "target", "admitted_at_s", "source", "accepted_at_s"),
@@ -39,7 +39,8 @@ def migration(run: RunResult, number: int | None = None) -> Chart:
 
     Parameters
     ----------
-    number : its `migration_id`; by default that with most attempts, of these one that completed, of these the longest.
+    number : its `migration_id`. The default is the migration with most attempts. Among several, completed ones come
+        first, then longer ones.
 
     Raises
     ------
@@ -48,31 +49,33 @@ def migration(run: RunResult, number: int | None = None) -> Chart:
     attempts = run.some(
         "attempts", ["migration_id", "attempt", "actor", "source", "target", "outcome", "reason", *TIMES]
     )
-    number = _most_telling(attempts) if number is None else number
+    number = _most_attempts(attempts) if number is None else number
     rows = attempts[attempts["migration_id"] == number]
     if rows.empty:
         raise ResultsError(f"there is no migration {number} in these results; see migration_id in migrations.parquet")
     began = float(rows["requested_at_s"].iloc[0])
     lanes = {name: lane for lane, name in enumerate(dict.fromkeys([*rows["source"], *rows["target"]]))}
     layers = [*_spans(rows, lanes, began), *_arrows(rows, lanes, began), *_failures(rows, lanes, began)]
-    told = [
-        _told(row)
-        for row in rows.iloc[[*range(min(TOLD, len(rows))), *range(max(TOLD, len(rows) - 1), len(rows))]].itertuples()
+    words = [
+        _attempt(row)
+        for row in rows.iloc[
+            [*range(min(LISTED, len(rows))), *range(max(LISTED, len(rows) - 1), len(rows))]
+        ].itertuples()
     ]
-    if len(rows) > TOLD + 1:
-        told.insert(TOLD, f"{len(rows) - TOLD - 1:,} attempts more")
+    if len(rows) > LISTED + 1:
+        words.insert(LISTED, f"{len(rows) - LISTED - 1:,} attempts more")
     title = f"{run.scenario.name}: migration {number} of {rows['actor'].iloc[0]}, from {figure(began, 's')} on"
     lane_axis = Axis("executor", categories=tuple(lanes))
-    alt = f"Migration {number}: {'; '.join(told)}."
+    alt = f"Migration {number}: {'; '.join(words)}."
     return Chart(title, Axis("since the first request", "s"), lane_axis, tuple(layers), alt)
 
 
-def _told(row: Any) -> str:
+def _attempt(row: Any) -> str:
     why = f" ({row.reason})" if isinstance(row.reason, str) else ""
     return f"attempt {row.attempt} from {row.source} to {row.target} {row.outcome.replace('_', ' ')}{why}"
 
 
-def _most_telling(attempts: "pd.DataFrame") -> int:
+def _most_attempts(attempts: "pd.DataFrame") -> int:
     if attempts.empty:
         return 0
     last = attempts[["completed_at_s", "failed_at_s"]].max(axis=1)
@@ -102,7 +105,7 @@ def _spans(rows: "pd.DataFrame", lanes: dict[Any, int], began: float) -> list[La
 
 
 def _end(row: Any, until: str, side: str) -> float:
-    """When a record left the state: by what should end it, or because it failed."""
+    """The instant at which a record left the state, by a transition or by a failure."""
     ends = [getattr(row, until), row.failed_at_s if side == "source" else math.nan]
     return float(min((end for end in ends if not math.isnan(end)), default=row.requested_at_s))
 

@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 
 
 class RunPlots:
-    """What can be drawn of one run; each method gives a matplotlib Axes.
+    """The plots of one run. Each method returns matplotlib Axes.
 
-    The kinds of tasks are of runs in which they are submitted, and no other kind is; another one raises ResultsError.
+    A run that submits tasks has only the kinds of tasks, and other runs do not have them. A kind that the run does not
+    have raises ResultsError.
 
     Parameters
     ----------
-    run : whose results they show. theme : "light" or "dark".
+    run : the run that is drawn. theme : "light" or "dark".
     """
 
     def __init__(self, run: RunResult, theme: Theme = "light") -> None:
@@ -59,7 +60,7 @@ class RunPlots:
         return self._draw("qos", ax)
 
     def migration_duration(self, ax: "Axes | None" = None) -> "Axes":
-        """Where 5, 25, 50, 75 and 95 % of the completed attempts lie, by stage."""
+        """The 5, 25, 50, 75 and 95 % quantiles of the duration of each stage of completed attempts."""
         return self._draw("migration-duration", ax)
 
     def records(self, ax: "Axes | None" = None) -> "Axes":
@@ -79,19 +80,19 @@ class RunPlots:
         return self._draw("actors", ax)
 
     def tick_cost(self, ax: "Axes | None" = None) -> "Axes":
-        """Cost of each tick that found something against what it scanned, with the cost model."""
+        """Cost of each tick that found a record against the records that it scanned, with the cost model."""
         return self._draw("tick-cost", ax)
 
     def success(self, ax: "Axes | None" = None) -> "Axes":
-        """Share of attempts that completed by executor that was asked, or by group where they are many."""
+        """Share of completed attempts by target executor, or by group if there are many executors."""
         return self._draw("success", ax)
 
     def success_by_time(self, ax: "Axes | None" = None) -> "Axes":
-        """Share of the migrations that have completed, by the time after their beginning."""
+        """Share of the migrations that have completed, by the time since their start."""
         return self._draw("success-by-time", ax)
 
     def task_time(self, ax: "Axes | None" = None) -> "Axes":
-        """Empirical distribution of the time of completed tasks, by their modes."""
+        """Empirical distribution of the time of completed tasks, by mode."""
         return self._draw("task-time", ax)
 
     def task_detection(self, ax: "Axes | None" = None) -> "Axes":
@@ -103,7 +104,7 @@ class RunPlots:
         return self._draw("task-runs", ax)
 
     def migration(self, number: int | None = None, ax: "Axes | None" = None) -> "Axes":
-        """One migration over time, by default that with most attempts; raises ResultsError if there is no such."""
+        """One migration over time, by default one with most attempts. Raises ResultsError if it does not exist."""
         return draw(migration(self._run, number), ax, self._theme)
 
     def interactive(self, kind: str) -> "Figure":
@@ -126,10 +127,10 @@ class RunPlots:
 
 
 class SweepPlots:
-    """What can be drawn of a sweep; each method gives a matplotlib Axes.
+    """The plots of a sweep. Each method returns matplotlib Axes.
 
-    Figures are named as in summary.json; a `limit` is in the figure's unit. See the functions of the same names in
-    `icnsim.plots` for what is chosen where nothing is said, and for what is refused.
+    Figures are named as in summary.json. A `limit` is in the figure's unit. The functions of the same names in
+    `icnsim.plots` document the defaults and the errors.
     """
 
     def __init__(self, sweep: SweepResult, theme: Theme = "light") -> None:
@@ -144,7 +145,7 @@ class SweepPlots:
         limit: float | None = None,
         ax: "Axes | None" = None,
     ) -> "Axes":
-        """A figure along a key with its 95 % intervals, a line for each value of another key."""
+        """A figure along a key with its 95 % intervals, and one line for each value of another key."""
         return draw(lines(self._sweep, metric, x, by, limit), ax, self._theme)
 
     def heatmap(
@@ -165,7 +166,7 @@ class SweepPlots:
         return draw(front(self._sweep, x, y), ax, self._theme)
 
     def tornado(self, metric: str | None = None, ax: "Axes | None" = None) -> "Axes":
-        """How far each key moves a figure."""
+        """The effect of each key on a figure."""
         return draw(tornado(self._sweep, metric), ax, self._theme)
 
     def qos(self, ax: "Axes | None" = None) -> "Axes":

@@ -1,4 +1,4 @@
-"""What the federation holds over time: records, actors, messages; and what its managers pay for it."""
+"""Records, actors and messages of the federation over time, and the cost of its managers' ticks."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ from icnsim.recording.tables import STATES
 
 ACTIVE: Final = STATES[:4]
 MOST_INSTANTS: Final = 4000
-"""Instants that are drawn of a long run: more than there are dots across a page."""
+"""The most instants of a run that are drawn: more than the pixels across a page."""
 
 
 def records(run: RunResult) -> Chart:
@@ -32,7 +32,7 @@ def records(run: RunResult) -> Chart:
         lines.append(_held("mean while migrations arrive", "simulated", run, found))
     note = without_drain(run)
     if predicted.get("value") is not None:
-        lines.append(_held("the same by Little's law", "predicted", run, predicted["value"]))
+        lines.append(_held("mean by Little's law", "predicted", run, predicted["value"]))
         alt += f"; Little's law gives {brief(predicted['value'])}"
     elif predicted.get("reason"):
         note = "; ".join(filter(None, [note, f"no closed form: {predicted['reason']}"]))
@@ -68,7 +68,7 @@ def actors(run: RunResult) -> Chart:
 
 
 def tick_cost(run: RunResult) -> Chart:
-    """Cost of each tick that failed or removed a record against what it scanned, with the cost model over it."""
+    """Cost of each tick that failed or removed a record against the records that it scanned, with the cost model."""
     frame = run.some("manager", ["active", "removed", "cycle_cost_s"])
     groups = frame.value_counts(["active", "removed", "cycle_cost_s"], sort=False).reset_index(name="ticks")
     active, removed, cost, ticks = (groups[name].to_numpy(np.float64) for name in groups)
@@ -80,7 +80,7 @@ def tick_cost(run: RunResult) -> Chart:
     most = max(1.0, active.max(initial=0))
     x = np.array([0.0, most])
     layers: list[Layer] = [
-        Points("ticks; area: how many", "simulated", active, cost * 1e6, sizes=ticks, texts=texts, marker="ring"),
+        Points("ticks; area: their number", "simulated", active, cost * 1e6, sizes=ticks, texts=texts, marker="ring"),
     ]
     if run.scenario.manager.structure == "scan":
         alone = costs.tick + costs.detect * x
@@ -98,22 +98,22 @@ def tick_cost(run: RunResult) -> Chart:
 
 
 def _held(name: str, role: str, run: RunResult, mean: float) -> Line:
-    """A mean over the window of the statistics, drawn there."""
+    """A line at a mean, over the window of the statistics."""
     scenario = run.scenario
     window = np.array([scenario.warmup / 1e6, run.summary["simulated_s"] - scenario.drain / 1e6])
     return Line(f"{name}, {brief(mean)}", role, window, np.array([mean, mean]), dashed=True)
 
 
 def without_drain(run: RunResult) -> str:
-    """Return a note of the drain, which is not drawn."""
+    """Return a note that the drain is not drawn."""
     drain = run.scenario.drain / 1e6
     return f"the drain, the last {as_given(drain, 's')}, in which no migration starts, is not drawn" if drain else ""
 
 
 def over_time(run: RunResult, names: tuple[str, ...]) -> tuple[Floats, dict[str, Floats]]:
-    """The instants and some columns of the timeline, without the drain, and thinned evenly if there are very many.
+    """The instants and some columns of the timeline without the drain, evenly thinned if there are many instants.
 
-    No migration starts in the drain, which can be longer than the time of the arrivals.
+    The drain can be longer than the rest of the run, and no migration starts in it.
     """
     frame = run.some("timeline", ["at_s", *names])
     end = run.summary["simulated_s"] - run.scenario.drain / 1e6

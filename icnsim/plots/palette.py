@@ -1,8 +1,8 @@
-"""The colour of each role, in the light and in the dark; told apart also by who sees fewer colours.
+"""The colour of each role in the light and in the dark theme.
 
-Okabe and Ito's palette (Color Universal Design, 2008), lightened for a dark ground until each
-has a contrast of 3 to 1 against it, as WCAG 2.1 asks of what is not text (1.4.11). No plot tells by
-colour alone: what must be told apart has a dash, a marker or a place of its own, too.
+Readers with colour vision deficiency can distinguish the colours: Okabe and Ito's palette (Color Universal Design,
+2008). For the dark theme each colour is lightened to a contrast of 3 to 1 against the background, which WCAG 2.1
+requires of graphics (1.4.11). Series also differ by a dash, a marker or their place.
 """
 
 from typing import Final, Literal
@@ -44,17 +44,17 @@ _ROLES: Final = {
     "series-6": _GREY,
 }
 SERIES: Final = 7
-"""Series that have a colour of their own; their dashes and markers differ, too."""
+"""The number of series that have different colours. Their dashes and markers differ, too."""
 HEAT: Final = "cividis"
 """The scale of heat maps: even in lightness, read alike with and without colour vision (Nuñez et al. 2018)."""
 
 
 def colours(theme: Theme) -> dict[str, str]:
-    """The colour of every role."""
+    """Return the colour of every role."""
     place = ("light", "dark").index(theme)
     return {role: pair[place] for role, pair in _ROLES.items()}
 
 
 def series(number: int) -> str:
-    """The role of one of several lines that are told apart."""
+    """The role of one of several lines in a plot."""
     return f"series-{number % SERIES}"

@@ -1,4 +1,4 @@
-"""The quality of service of failure detectors: how fast they suspect, and how often they are wrong."""
+"""The quality of service of failure detectors: detection time and share of mistakes."""
 
 import math
 from typing import TYPE_CHECKING, Final
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DESIGN_S: Final = (60.0, 90.0)
-"""When the design suspects a request that nobody answers: after 60 s at the earliest, after 90 s at the latest."""
+"""The design suspects an unanswered request after 60 s at the earliest and after 90 s at the latest."""
 QUANTILES: Final = (("min", 0.0), ("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0))
 COLUMNS: Final = (
     "detector", "parameter", "value", "detection_time", "detection_time_low", "detection_time_high", "mistakes",
     "mistakes_low", "mistakes_high",
 )  # fmt: skip
-"""The columns of a table of settings, see `curves`."""
+"""The columns of the table that `curves` reads."""
 DETECTOR: Final = "manager.detector"
 MARKERS: Final[tuple[Marker, ...]] = ("disc", "diamond", "cross")
-"""Of the curves. The ring stands for a setting without mistakes."""
+"""The markers of the curves. A ring marks a setting without mistakes."""
 
 
 def qos(run: RunResult) -> Chart:
@@ -39,7 +39,7 @@ def qos(run: RunResult) -> Chart:
     duration, detection = figures["mistake_duration"], figures["detection_time"]
     layers: list[Layer] = []
     if len(values):
-        layers.append(ecdf("detection time of requests that nobody can accept", "simulated", values))
+        layers.append(ecdf("detection time of requests that no target can accept", "simulated", values))
     if duration["count"]:
         shown = [(float(duration[name]), share) for name, share in QUANTILES]
         at, shares = (np.array(column) for column in zip(*shown, strict=True))
@@ -50,21 +50,21 @@ def qos(run: RunResult) -> Chart:
         Rule("the design suspects after 60 s to 90 s" if first else "", "muted", "x", at)
         for first, at in zip((True, False), DESIGN_S, strict=True)
     ]
-    told = [f"{len(values):,} requests that nobody can accept were suspected"]
+    words = [f"{len(values):,} requests that no target can accept were suspected"]
     if detection["mean"] is not None:
-        told[0] += f", {figure(detection['mean'], 's')} after they were sent on average"
-    told.append(f"{figures['mistakes']:,} mistakes")
+        words[0] += f", {figure(detection['mean'], 's')} after they were sent on average"
+    words.append(f"{figures['mistakes']:,} mistakes")
     if duration["mean"] is not None:
-        told[1] += f", which last {figure(duration['mean'], 's')} on average"
+        words[1] += f", which last {figure(duration['mean'], 's')} on average"
     accuracy = figures["query_accuracy"]
     notes = ["" if accuracy is None else f"query accuracy {figure(accuracy, '%')}"]
     notes += [f"{duration['censored']:,} mistakes without an answer are not drawn" if duration["censored"] else ""]
     return Chart(
         f"{run.scenario.name}: quality of service of the detector",
         Axis("time", "s", low=0),
-        Axis("share that is not later", low=0, high=1.02),
+        Axis("cumulative share", low=0, high=1.02),
         tuple(layers),
-        f"{'; '.join(told)}.",
+        f"{'; '.join(words)}.",
         "; ".join(filter(None, notes)),
     )
 
@@ -90,9 +90,9 @@ def qos_of_sweep(sweep: SweepResult) -> Chart:
     points = range(sweep.summary["points"])
     table = pd.DataFrame(
         {
-            "detector": [", ".join(key.told(key.values[point]) for key in kinds) or "detector" for point in points],
+            "detector": [", ".join(key.text_of(key.values[point]) for key in kinds) or "detector" for point in points],
             "parameter": [", ".join(key.key for key in others)] * len(points),
-            "value": [", ".join(key.told(key.values[point]) for key in others) for point in points],
+            "value": [", ".join(key.text_of(key.values[point]) for key in others) for point in points],
             **found,
         }
     )
@@ -105,18 +105,18 @@ def curves(table: "pd.DataFrame", name: str) -> Chart:
     Parameters
     ----------
     table : one row for each setting, with `COLUMNS`: the kind of detector; the name and the value of its parameter;
-        the mean detection time, s, and the share of mistakes, each with its 95 % interval, NaN where there is none.
-    name : of the scenario or the comparison, for the title.
+        the mean detection time, s, and the share of mistakes, each with its 95 % interval, NaN if it does not exist.
+    name : the name of the scenario or the comparison, for the title.
 
-    A share of zero has no place on a logarithmic axis. A ring stands for it at the upper end of its interval.
+    A logarithmic axis cannot show a share of zero. A ring at the upper end of its interval represents it.
 
     Raises
     ------
-    ResultsError : there are more detectors than curves can be told apart, or no setting has both figures.
+    ResultsError : there are more detectors than distinguishable curves, or no setting has both figures.
     """
     kinds = list(dict.fromkeys(table["detector"].tolist()))
     if len(kinds) > SERIES:
-        raise ResultsError(f"{len(kinds)} detectors are more than {SERIES} curves that can be told apart")
+        raise ResultsError(f"found {len(kinds)} detectors; this plot shows at most {SERIES}")
     share, most = (table[column].to_numpy(np.float64) for column in ("mistakes", "mistakes_high"))
     at = np.where(share > 0, share, most)
     known = ~np.isnan(table["detection_time"].to_numpy(np.float64)) & (at > 0)
@@ -128,12 +128,12 @@ def curves(table: "pd.DataFrame", name: str) -> Chart:
     wide = float(times.min()) > 0 and float(times.max()) > WIDE * float(times.min())
     floor = 10.0 ** math.floor(math.log10(float(at[known].min()) / 2))
     layers: list[Layer] = []
-    told = []
+    words = []
     for number, kind in enumerate(kinds):
         rows = known & (table["detector"] == kind).to_numpy()
         if rows.any():
             layers += _curve(table, kind, number, (at, rows), floor)
-            told.append(f"{kind}: {int(rows.sum())} settings")
+            words.append(f"{kind}: {int(rows.sum())} settings")
     notes = ["bars: 95 % intervals"]
     if (share[known] == 0).any():
         notes.append("ring: no mistake was seen, at the upper end of the interval")
@@ -144,13 +144,13 @@ def curves(table: "pd.DataFrame", name: str) -> Chart:
         Axis("mean detection time", "s", "log" if wide else "linear"),
         Axis("mistakes, 1 - query accuracy", scale="log", low=floor, high=1.0),
         tuple(layers),
-        f"Mean detection time against the share of requests that are suspected by mistake. {'; '.join(told)}.",
+        f"Mean detection time against the share of requests that are wrongly suspected. {'; '.join(words)}.",
         "; ".join(notes),
     )
 
 
 def _curve(table: "pd.DataFrame", kind: str, number: int, place: tuple[Floats, Bools], floor: float) -> list[Layer]:
-    """The line, the points and the labels of a detector."""
+    """The layers of a detector: its line, points and labels."""
     role, (heights, rows) = series(number), place
     part = table[rows]
     time, y = part["detection_time"].to_numpy(np.float64), heights[rows]

@@ -16,17 +16,17 @@ class RunResult(Protocol):
 
     @property
     def scenario(self) -> Scenario:
-        """As resolved."""
+        """The resolved scenario."""
 
     @property
     def summary(self) -> Mapping[str, Any]:
-        """Its figures."""
+        """The figures of the run, as in summary.json."""
 
     def some(self, table: str, columns: Sequence[str]) -> "pd.DataFrame":
         """Some columns of one of its tables."""
 
     def replayed(self) -> "Recording":
-        """Every column that the run recorded; the run is simulated again if its results were read from a folder."""
+        """Every column that the run recorded. A run that was loaded from a folder is simulated again."""
 
 
 class SweepResult(Protocol):
@@ -34,10 +34,10 @@ class SweepResult(Protocol):
 
     @property
     def summary(self) -> Mapping[str, Any]:
-        """What was varied, how often it ran."""
+        """The content of the sweep's summary: its keys, values and replications."""
 
     def some(self, table: str, columns: Sequence[str], rows: int | None = None) -> "pd.DataFrame":
-        """Some columns of one of its tables, and its first rows only."""
+        """Some columns of the first rows of one of its tables."""
 
     def replayed(self) -> Iterator["Recording"]:
         """The recordings of the replications of the first point, each simulated again."""
@@ -47,4 +47,4 @@ class SweepResult(Protocol):
         """The figures of plug-ins that its runs have."""
 
     def unit(self, name: str) -> str:
-        """The unit of a key or of a figure: s, B, %, or none."""
+        """The unit of a key or of a figure: s, B, %, or empty."""

@@ -1,4 +1,4 @@
-"""The share of migrations that have completed by a time after their beginning."""
+"""The share of migrations that have completed, by the time since their start."""
 
 from typing import Final
 
@@ -10,11 +10,11 @@ from icnsim.plots.results import RunResult
 from icnsim.recording.incidence import incidence
 
 POINTS: Final = 400
-"""Times at which the curve is computed."""
+"""The number of times at which the curve is computed."""
 
 
 def success_by_time(run: RunResult) -> Chart:
-    """Share of the migrations that have completed, by the time after their beginning, unfinished ones censored."""
+    """Share of the migrations that have completed, by the time since their start. Unfinished ones are censored."""
     scenario, end = run.scenario, run.summary["simulated_s"]
     frame = run.some("migrations", ["started_at_s", "ended_at_s", "outcome"])
     began, ended = (
@@ -30,7 +30,7 @@ def success_by_time(run: RunResult) -> Chart:
     shares: Floats = 100 * incidence(took[completed], took[~completed & ~open_], took[open_], times)
     known = ~np.isnan(shares)
     layers: list[Layer] = [
-        Line("completed, of all that began", "simulated", times[known] / 1e6, shares[known], steps=True)
+        Line("completed, of all that started", "simulated", times[known] / 1e6, shares[known], steps=True)
     ]
     rate = run.summary["success_rate"]
     if rate is not None:
@@ -39,11 +39,11 @@ def success_by_time(run: RunResult) -> Chart:
     if known.any():
         reached = f"{scaled(shares[known][-1], '%')} after {figure(times[known][-1] / 1e6, 's')}"
     return Chart(
-        f"{scenario.name}: success by time of {len(took):,} migrations",
-        Axis("time since a migration began", "s", low=0),
+        f"{scenario.name}: success of {len(took):,} migrations over time",
+        Axis("time since the start of a migration", "s", low=0),
         Axis("completed", "%", low=0, high=101),
         tuple(layers),
-        f"Share of the migrations that have completed by a time after their beginning: {reached}. "
+        f"Share of the migrations that have completed, by the time since their start: {reached}. "
         f"{int(open_.sum()):,} migrations have not ended.",
-        "Aalen and Johansen's estimate: failures compete, and migrations that have not ended are censored",
+        "Aalen and Johansen's estimate: failures are competing events, unfinished migrations are censored",
     )

@@ -1,4 +1,4 @@
-"""What the plots of a sweep read: a figure at every point, with its interval, and the keys that varied."""
+"""Reads the data of a sweep's plots: a figure at every point with its interval, and the keys that vary."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WIDE: Final = 10.0
-"""Ratio of the largest to the smallest of some values from which their axis is logarithmic."""
+"""The ratio of the largest to the smallest value from which an axis is logarithmic."""
 USUAL: Final = ("detection_total.p95", "success_rate")
 OF_TASKS: Final = ("tasks.time.mean", "tasks.success_rate")
-"""The figures that are drawn if none is named: the first for a plot of one, both for a plot of two; of runs in which
-actors migrate, and of those in which tasks are submitted."""
+"""The default figures of runs in which actors migrate, and of runs in which tasks are submitted. A plot of one figure
+uses the first, a plot of two figures uses both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class Measure:
 
     Attributes
     ----------
-    values, low, high : estimates and their 95 % intervals; NaN where there is none.
-    predicted : what the closed form says, NaN where there is none; None where it is not asked for.
+    values, low, high : estimates and their 95 % intervals; NaN if they do not exist.
+    predicted : the closed form's value, NaN if it does not exist; None if it is not requested.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Levels:
 
     Attributes
     ----------
-    values : numbers, or the places of texts in `names`, which is empty for numbers.
+    values : numbers, or indices into `names`. `names` is empty for numbers.
     """
 
     key: str
@@ -60,14 +60,14 @@ class Levels:
 
     @property
     def axis(self) -> Axis:
-        """Its axis: logarithmic where the values differ much."""
+        """Its axis, which is logarithmic if the largest value is a large multiple of the smallest."""
         if self.names:
             return Axis(self.key, categories=self.names)
         spread = len(self.values) and self.values.min() > 0 and self.values.max() > WIDE * self.values.min()
         return Axis(self.key, self.unit, "log" if spread else "linear")
 
-    def told(self, value: float) -> str:
-        """One of its values in words."""
+    def text_of(self, value: float) -> str:
+        """Return one of its values as text."""
         return self.names[int(value)] if self.names else f"{grouped(float(value))} {self.unit}".rstrip()
 
 
@@ -77,13 +77,13 @@ def usual(sweep: SweepResult) -> tuple[str, str]:
 
 
 def submits(sweep: SweepResult) -> bool:
-    """Whether tasks are submitted in its runs, and nothing migrates."""
+    """Return True if the runs of the sweep submit tasks, and no actor migrates."""
     column = "tasks.submitted.estimate"
     return bool(sweep.some("aggregate", [column], 1)[column].notna().any())
 
 
 def keys_of(sweep: SweepResult, wanted: tuple[str | None, ...]) -> tuple[str, ...]:
-    """The keys that a plot is over: those that are wanted, for each None the next of the sweep's.
+    """The keys of a plot: those in `wanted`. The next key of the sweep replaces each None.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def keys_of(sweep: SweepResult, wanted: tuple[str | None, ...]) -> tuple[str, ..
 
 
 def measure(sweep: SweepResult, metric: str) -> Measure:
-    """A figure at every point of a sweep; raises ResultsError if there is no such figure."""
+    """Return a figure at every point of a sweep. Raises ResultsError if the figure does not exist."""
     unit = sweep.unit(metric)
     frame = sweep.some("aggregate", [f"{metric}.{name}" for name in ("estimate", "ci95_low", "ci95_high")])
     scale = SCALES.get(unit, 1.0)
@@ -110,7 +110,7 @@ def measure(sweep: SweepResult, metric: str) -> Measure:
 
 
 def levels(sweep: SweepResult, key: str) -> Levels:
-    """The value of a key at every point of a sweep."""
+    """Return the value of a key at every point of a sweep."""
     column: pd.Series[float] = sweep.some("aggregate", [key])[key]
     if column.dtype.kind == "f":
         return Levels(key, sweep.unit(key), column.to_numpy(np.float64), ())
@@ -120,12 +120,12 @@ def levels(sweep: SweepResult, key: str) -> Levels:
 
 
 def chosen(sweep: SweepResult, fixed: tuple[str, ...]) -> tuple[Bools, str]:
-    """The points at which every key but the `fixed` ones has its first value, and a note that says so."""
+    """Return the points at which every key except the `fixed` ones has its first value, and a note about this."""
     others = [key for key in sweep.summary["vary"] if key not in fixed]
     rows = np.ones(sweep.summary["points"], dtype=np.bool_)
-    told = []
+    words = []
     for key in others:
         at = levels(sweep, key)
         rows &= at.values == at.values[0]
-        told.append(f"{key} is {at.told(at.values[0])}")
-    return rows, "; ".join(told)
+        words.append(f"{key} is {at.text_of(at.values[0])}")
+    return rows, "; ".join(words)

@@ -1,4 +1,4 @@
-"""Submitted tasks: how long they take, how late a missed deadline is found, how many run."""
+"""Submitted tasks: their durations, the detection of missed deadlines, and the number of tasks that run."""
 
 from typing import Final
 
@@ -19,23 +19,23 @@ def task_time(run: RunResult) -> Chart:
     frame = run.some("tasks", ["mode", "outcome", "submitted_at_s", "ended_at_s"])
     completed = frame[frame["outcome"] == "completed"]
     layers: list[Layer] = []
-    told = []
+    words = []
     for mode, role in MODES.items():
         of_mode = completed[completed["mode"] == mode]
         values: Floats = (of_mode["ended_at_s"] - of_mode["submitted_at_s"]).to_numpy(np.float64)
         if len(values):
             layers.append(ecdf(mode.replace("_", " "), role, values))
             median = figure(float(np.median(values)), "s")
-            told.append(f"{len(values):,} {mode.replace('_', ' ')} with a median of {median}")
+            words.append(f"{len(values):,} {mode.replace('_', ' ')} with a median of {median}")
     predicted = run.summary["predicted"].get("tasks.time.mean", {}).get("value")
-    if predicted is not None and told:
+    if predicted is not None and words:
         layers.append(Rule(f"predicted mean of all, {figure(predicted, 's')}", "predicted", "x", predicted))
     return Chart(
         f"{run.scenario.name}: time of {len(completed):,} completed tasks, cumulative",
         Axis("from submission to completion", "s", low=0),
-        Axis("share that is done", low=0, high=1.02),
+        Axis("cumulative share", low=0, high=1.02),
         tuple(layers),
-        f"Empirical distribution of the time of completed tasks: {'; '.join(told) or 'none completed'}.",
+        f"Empirical distribution of the time of completed tasks: {'; '.join(words) or 'none completed'}.",
     )
 
 
@@ -55,7 +55,7 @@ def task_detection(run: RunResult) -> Chart:
     return Chart(
         f"{run.scenario.name}: detection of {len(values):,} missed deadlines, cumulative",
         Axis("from the deadline to the tick", "s"),
-        Axis("share that is found", low=0, high=1.02),
+        Axis("cumulative share", low=0, high=1.02),
         tuple(layers),
         f"Empirical distribution of the delay from a task's deadline to its detection: {found}.",
         "" if mean is not None or "reason" not in prediction else f"no closed form: {prediction['reason']}",
@@ -72,7 +72,7 @@ def task_runs(run: RunResult) -> Chart:
     )
     most = running.max(initial=0)
     return Chart(
-        f"{run.scenario.name}: tasks that run",
+        f"{run.scenario.name}: running tasks",
         Axis("virtual time", "s"),
         Axis("number", low=0),
         lines,

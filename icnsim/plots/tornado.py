@@ -1,4 +1,4 @@
-"""Which key of a sweep matters to a figure: by its range, or by its share of the variance."""
+"""The effect of each key of a sweep on a figure: the figure's range, or the share of its variance."""
 
 from typing import Any, Final, Literal, NamedTuple
 
@@ -12,7 +12,7 @@ from icnsim.plots.swept import Measure, levels, measure, usual
 
 
 def tornado(sweep: SweepResult, metric: str | None = None) -> Chart:
-    """How far each key moves a figure: its range one at a time, or its Sobol' indices; the strongest on top.
+    """The effect of each key on a figure: the range when one key varies, or Sobol' indices. The largest is on top.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def tornado(sweep: SweepResult, metric: str | None = None) -> Chart:
         return _ranges(sweep, metric or usual(sweep)[0])
     if design == "saltelli":
         return _indices(sweep, metric or usual(sweep)[0])
-    raise ResultsError(f"this sweep has the design {design}; a tornado is of one-at-a-time or of saltelli")
+    raise ResultsError(f"this sweep has the design {design}; a tornado needs one-at-a-time or saltelli")
 
 
 def _ranges(sweep: SweepResult, metric: str) -> Chart:
@@ -42,7 +42,7 @@ def _ranges(sweep: SweepResult, metric: str) -> Chart:
             continue
         ends = [varied[np.nanargmin(found.values[varied])], varied[np.nanargmax(found.values[varied])]]
         low, high = (min(base, found.values[ends[0]]), max(base, found.values[ends[1]]))
-        texts = [f"{key} {at.told(at.values[end])}: {scaled(found.values[end], found.unit)}" for end in ends]
+        texts = [f"{key} {at.text_of(at.values[end])}: {scaled(found.values[end], found.unit)}" for end in ends]
         rows.append((high - low, key, low, high, ends, texts))
     rows.sort(key=lambda row: (-row[0], row[1]))
     lanes = np.arange(len(rows), dtype=np.float64)
@@ -64,7 +64,7 @@ def _ranges(sweep: SweepResult, metric: str) -> Chart:
 def _ends(
     name: str, role: str, marker: Literal["diamond", "disc"], found: Measure, rows: list[Any], place: int
 ) -> Points:
-    """The point of each row where the figure is least, or where it is largest."""
+    """The point of each row at which the figure is least, or largest."""
     at = np.array([row[4][place] for row in rows], dtype=np.int64)
     texts = tuple(row[5][place] for row in rows)
     lanes = np.arange(len(rows), dtype=np.float64)
@@ -81,7 +81,7 @@ def _indices(sweep: SweepResult, metric: str) -> Chart:
     values = {name: 100 * rows[name].to_numpy(np.float64) for name in _COLUMNS}
     keys = rows["key"].tolist()
     layers = tuple(_share(keys, values, each) for each in _ORDERS)
-    told = "; ".join(
+    words = "; ".join(
         f"{key} {scaled(alone, '%')} alone, {scaled(total, '%')} with its interactions"
         for key, alone, total in zip(rows["key"], values["first_order"], values["total_order"], strict=True)
     )
@@ -95,7 +95,7 @@ def _indices(sweep: SweepResult, metric: str) -> Chart:
         share,
         Axis("key", categories=tuple(rows["key"])),
         layers,
-        f"Shares of the variance of {metric}: {told}.",
+        f"Shares of the variance of {metric}: {words}.",
         note,
     )
 
@@ -108,7 +108,7 @@ def _share(keys: list[str], values: dict[str, Floats], order: "_Order") -> Point
 
 
 class _Order(NamedTuple):
-    """How one kind of index is drawn."""
+    """The appearance of one kind of index."""
 
     name: str
     column: str

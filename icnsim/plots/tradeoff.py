@@ -12,7 +12,7 @@ from icnsim.plots.swept import WIDE, Measure
 from icnsim.statistics import pareto
 
 MOST_LABELS: Final = 6
-"""The largest number of points that are all labelled. Of more points, those on the front and the marked ones are."""
+"""The most points that are all labelled. If there are more, only the marked points and the front have labels."""
 MARGIN: Final = 0.08
 """Free space at each end of an axis, as a share of the range of the values."""
 MARKED: Final[Mapping[str, tuple[str, str, Marker]]] = {
@@ -26,7 +26,7 @@ MARKED: Final[Mapping[str, tuple[str, str, Marker]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A limit of a figure, in the unit in which the figure is shown; `at_most` tells the side that meets it."""
+    """A limit of a figure in the figure's displayed unit. `at_most`: smaller values meet it; otherwise larger ones."""
 
     at: float
     at_most: bool
@@ -35,12 +35,12 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """The two figures, each with the limit that it has and with the costs that the front minimises.
+    """The two figures, their limits, and the costs that the front minimises.
 
     Attributes
     ----------
     x, y : the figures at each point. x_limit, y_limit : None without a limit.
-    larger_x, larger_y : whether large values are good ones.
+    larger_x, larger_y : True if larger values are better.
     """
 
     x: Measure
@@ -65,8 +65,8 @@ def trade_off(
 
     Parameters
     ----------
-    labels, texts : of each point: a short text next to it, and its settings in full.
-    marks : the points that have a mark of `MARKED`.
+    labels, texts : the label of each point, and all its settings.
+    marks : the point of each mark of `MARKED`.
     """
     x, y, front = axes.x, axes.y, axes.front
     known = ~(np.isnan(x.values) | np.isnan(y.values))
@@ -92,8 +92,8 @@ def trade_off(
             name, role, marker = MARKED[mark]
             at = np.array([point])
             layers.append(Points(name, role, x.values[at], y.values[at], texts=(texts[point],), marker=marker))
-    told = [f"{texts[point]}: {_value(x, point)} and {_value(y, point)}" for point in order[:5]]
-    alt = f"{front.sum()} of {known.sum()} points are on the front of {x.name} and {y.name}. {'; '.join(told)}."
+    words = [f"{texts[point]}: {_value(x, point)} and {_value(y, point)}" for point in order[:5]]
+    alt = f"{front.sum()} of {known.sum()} points are on the front of {x.name} and {y.name}. {'; '.join(words)}."
     note = "labels: the values of the keys that vary, in their order"
     if forms:
         note += f"; closed forms exist for {len(forms[0].x)} of {known.sum()} points"
@@ -101,14 +101,14 @@ def trade_off(
 
 
 def _closed_forms(axes: Axes, texts: tuple[str, ...]) -> list[Points]:
-    """Return what the closed forms say of the points for which both figures have one."""
+    """Return the closed forms of the points for which both figures have a closed form."""
     x, y = axes.x.predicted, axes.y.predicted
     if x is None or y is None:
         return []
     at = np.flatnonzero(~(np.isnan(x) | np.isnan(y)))
     values = [f"{scaled(x[point], axes.x.unit)} and {scaled(y[point], axes.y.unit)}" for point in at]
-    told = tuple(f"{texts[point]}, closed form: {value}" for point, value in zip(at, values, strict=True))
-    return [Points("closed form", "predicted", x[at], y[at], texts=told, marker="cross")] if len(at) else []
+    words = tuple(f"{texts[point]}, closed form: {value}" for point, value in zip(at, values, strict=True))
+    return [Points("closed form", "predicted", x[at], y[at], texts=words, marker="cross")] if len(at) else []
 
 
 def _points(
@@ -118,9 +118,9 @@ def _points(
     x, y = axes.x, axes.y
     at = np.flatnonzero(rows)
     low, high = (np.where(np.isnan(end[at]), y.values[at], end[at]) for end in (y.low, y.high))
-    told = tuple(f"{texts[point]}: {_value(x, point)} and {_value(y, point)}" for point in at)
+    words = tuple(f"{texts[point]}: {_value(x, point)} and {_value(y, point)}" for point in at)
     shown = tuple(labels[point] if named[point] else "" for point in at)
-    return Points(name, role, x.values[at], y.values[at], low, high, texts=told, marker=marker, labels=shown)
+    return Points(name, role, x.values[at], y.values[at], low, high, texts=words, marker=marker, labels=shown)
 
 
 def _value(found: Measure, point: np.intp) -> str:
@@ -128,7 +128,7 @@ def _value(found: Measure, point: np.intp) -> str:
 
 
 def _axis(found: Measure, limit: Limit | None) -> Axis:
-    """Return the axis of a figure: it includes the closed forms and the limit, and leaves a margin for the labels."""
+    """Return the axis of a figure. It includes the closed forms, the limit and a margin for the labels."""
     values = found.values[~np.isnan(found.values)]
     if not len(values):
         return found.axis

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from icnsim.recording.columns import Recording
 
 PARTS: Final = 200
-"""Equal parts of the time of the arrivals; the path is averaged over each."""
+"""The number of equal parts of the time of the arrivals. The path is averaged over each part."""
 WINDOW: Final = 10
-"""Parts on each side of a part that its moving average includes; fewer at both ends."""
+"""The number of parts on each side that a moving average includes. At both ends it includes fewer."""
 MOST_RUNS: Final = 20
 
 
 def warmup(run: RunResult) -> Chart:
-    """Records held while migrations arrive, their moving average, and the warm-up that is set and proposed."""
+    """Records held while migrations arrive, their moving average, and the configured and the proposed warm-up."""
     proposed = run.summary["warmup"]["proposed_s"]
     layers: list[Layer] = []
     if proposed is not None:
@@ -45,7 +45,7 @@ def welch(sweep: SweepResult) -> Chart:
 
 
 def _chart(name: str, recordings: Iterable["Recording"], warm_up: int, layers: list[Layer]) -> Chart:
-    """The plot of some runs of one scenario; they end when the shortest one does."""
+    """The plot of some runs of one scenario, up to the end of the shortest run."""
     runs = list(recordings)
     end = min(run.window_end for run in runs)
     length = end // PARTS
@@ -57,7 +57,7 @@ def _chart(name: str, recordings: Iterable["Recording"], warm_up: int, layers: l
     several = f"mean of {len(runs)} runs" if len(runs) > 1 else "records held"
     drawn: list[Layer] = [Line(several, "muted", at, held), Line("moving average", "simulated", at, smooth), *layers]
     if warm_up:
-        drawn.append(Rule(f"warm-up that is set, {as_given(warm_up / 1e6, 's')}", "good", "x", warm_up / 1e6))
+        drawn.append(Rule(f"configured warm-up, {as_given(warm_up / 1e6, 's')}", "good", "x", warm_up / 1e6))
     ends = (
         f"it is {brief(smooth[0])} at the start and {brief(smooth[-1])} at the end" if len(held) else "nothing is held"
     )
@@ -72,7 +72,7 @@ def _chart(name: str, recordings: Iterable["Recording"], warm_up: int, layers: l
 
 
 def moving_average(values: Floats, window: int) -> Floats:
-    """The mean of each value and of up to `window` values on each side, as many on one side as on the other."""
+    """The mean of each value and of up to `window` values on each side. Both sides have the same number of values."""
     places = np.arange(len(values))
     reach = np.minimum(window, np.minimum(places, len(values) - 1 - places))
     sums = np.append(0.0, np.cumsum(values))

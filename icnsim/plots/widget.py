@@ -1,4 +1,4 @@
-"""A chart as an interactive figure of Plotly, for a notebook: it can be zoomed and shows the values of its points."""
+"""Converts a chart to an interactive Plotly figure for a notebook, with zoom and tooltips."""
 
 import re
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +14,7 @@ _ROLE: Final = re.compile(r"role:([a-z0-9-]+)(?:/([0-9.]+))?")
 
 
 def widget(chart: Chart, theme: Theme = "light") -> "Figure":
-    """The chart as a Plotly figure, which a notebook shows."""
+    """Return the chart as a Plotly figure."""
     from plotly.graph_objects import Figure
 
     known = colours(theme)
@@ -30,7 +30,7 @@ def widget(chart: Chart, theme: Theme = "light") -> "Figure":
 
 
 def _painted(value: Any, known: dict[str, str]) -> Any:
-    """The same data with the colour of each role in the place of its name."""
+    """Return the data with the colour of each role in place of its name."""
     if isinstance(value, dict):
         return {key: _painted(item, known) for key, item in value.items()}
     if isinstance(value, list | tuple):

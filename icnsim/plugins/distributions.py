@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from icnsim.numbers import brief, rounded
 from icnsim.plugins.calls import Calls, examples_of
 from icnsim.scenario.distributions import Distribution, Floats
 from icnsim.scenario.plugins.distributions import fault_of, made
@@ -68,10 +69,11 @@ def _of_one(part: Distribution) -> Iterator[str]:
     if shares.shape != values.shape or not ((shares >= 0) & (shares <= 1)).all():
         yield "cdf does not return one share from 0 to 1 for each value"
     elif (most := float(np.abs(shares - below).max())) > TOLERANCE:
-        yield f"cdf differs from the shares of the values of ppf by {most:.3g}"
+        yield f"cdf differs from the shares of the values of ppf by {brief(most)}"
     low, high = part.support()
     if values.min() < low * (1 - 1e-9) or values.max() > high * (1 + 1e-9):
-        yield f"values from {values.min():g} to {values.max():g} are outside of the support, {low:g} to {high:g}"
+        found = f"{rounded(values.min(), 6)} to {rounded(values.max(), 6)}"
+        yield f"values from {found} are outside of the support, {rounded(low, 6)} to {rounded(high, 6)}"
     yield from _moments(part, values[2:-1], float(high))
 
 
@@ -94,6 +96,6 @@ def _moments(part: Distribution, values: Floats, high: float) -> Iterator[str]:
         off = partial(np.isclose, rtol=1e-3, atol=1e-3 * high)
         if not off(mean, values.mean()) or not off(variance, values.var(), atol=1e-3 * high * high):
             yield (
-                f"mean {mean:g} and variance {variance:g} differ from those of the values of ppf, "
-                f"{values.mean():g} and {values.var():g}"
+                f"mean {rounded(mean, 6)} and variance {rounded(variance, 6)} differ from those of the values of ppf, "
+                f"{rounded(values.mean(), 6)} and {rounded(values.var(), 6)}"
             )

@@ -1,5 +1,6 @@
-"""Probabilities of rare events, by importance splitting: `icnsim rare`.
+"""Estimates probabilities of rare events for `icnsim rare`, by importance splitting or importance sampling.
 
-`point` holds a run's draws as a point that moves, `scores` says how near a run came to an event, `splitting` is the
-algorithm, `estimate` gives the probability and its interval, and `rare` puts them together.
+`point` represents the draws of a run as a point that moves. `scores` measures how near a run came to an event.
+`splitting` and `tilting` are the algorithms. `estimate` computes the probability and its interval. `rare` combines
+these parts.
 """

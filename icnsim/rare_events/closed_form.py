@@ -1,4 +1,4 @@
-"""The closed form of a rare event's probability, where there is one."""
+"""The closed form of a rare event's probability, if the scenario meets its assumptions."""
 
 import math
 from typing import Any, Final
@@ -17,13 +17,14 @@ FORMULAS: Final = {
 }
 
 LATE: Final = 1e-3
-"""The probability of a late answer above which it changes the probability of a double run too much."""
+"""The largest probability of a late answer whose effect on the probability of a double run is neglected."""
 
 
 def of_run(scenario: Scenario, event: str) -> dict[str, Any]:
-    """The probability that an event happens in a run of n migrations: its value, formula, and why it has no value.
+    """The probability that an event happens in a run of n migrations: value, formula, and reason for a missing value.
 
-    Assumes that attempts are independent. A double run is the late Ack of hazard 7: only the source times out.
+    Assumes that attempts are independent. A double run is caused by the late Ack of hazard 7: only the source times
+    out.
     """
     chance, reason = _of_mistake(scenario) if event == "false_positive" else _of_double(scenario)
     count = arrivals_expected(scenario)
@@ -32,18 +33,18 @@ def of_run(scenario: Scenario, event: str) -> dict[str, Any]:
 
 
 def _of_mistake(scenario: Scenario) -> tuple[float, str | None]:
-    """The probability that a migration has a false positive, or why it is not known.
+    """The probability that a migration has a false positive, or the reason why it is not known.
 
-    With retries it is the expected number, which is larger by less than its square.
+    With retries, it is the expected number of false positives. This exceeds the probability by less than its square.
     """
     known = predict(scenario)["false_positives.rate"]
     if known.value is None:
-        return 0.0, known.reason or "there is no closed form"
+        return 0.0, known.reason or "no closed form exists"
     return known.value * Model(scenario).outcomes.willing, None
 
 
 def _of_double(scenario: Scenario) -> tuple[float, str | None]:
-    """The probability that a migration lets two copies run, or why it is not known."""
+    """The probability that a migration causes two running copies, or the reason why it is not known."""
     reason = _broken(scenario)
     if reason is not None:
         return 0.0, reason
@@ -60,15 +61,15 @@ def _of_double(scenario: Scenario) -> tuple[float, str | None]:
 def _broken(scenario: Scenario) -> str | None:
     """The assumption of the closed form of double runs that a scenario does not meet."""
     if not scenario.plain or scenario.protocol.switches != PROFILES["as-designed"]:
-        return "the closed form is that of the design without faults, retries, trust, votes and settings that change"
+        return "the closed form assumes the design without faults, retries, trust, votes and settings that change"
     if scenario.network.loss or scenario.network.duplication:
         return "messages are lost or duplicated"
     if scenario.timeouts_vary:
         return VARY
     tracked = scenario.timeouts_ms if scenario.manager.enabled else {}
     if set(tracked) - {State.REQUESTING} != {State.TRANSFERRING}:
-        return "the closed form tracks requesting and transferring alone"
+        return "the closed form assumes that only requesting and transferring are tracked"
     model = Model(scenario)
     limit = model.timeouts.get(State.REQUESTING, math.inf) * 1e6
     late = [design.outlasts(model.stages.reply(route, "accept"), limit) for route in model.routes if limit < math.inf]
-    return "answers may come too late, too" if max(late, default=0.0) > LATE else model.no_phase
+    return "answers may also be too late" if max(late, default=0.0) > LATE else model.no_phase

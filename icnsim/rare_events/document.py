@@ -1,4 +1,4 @@
-"""What rare.json holds: the probability, its interval, the cost, and what a reader has to know."""
+"""Builds the content of rare.json: the probability, its interval, the cost, and notes for the reader."""
 
 import math
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from icnsim.scenario import Scenario
 
 
 def document_of(scenario: Scenario, orders: Orders, found: Found) -> dict[str, Any]:
-    """The content of rare.json, but for what identifies it; docs/rare.md gives the meanings."""
+    """Returns the content of rare.json except its identification. docs/rare.md defines the fields."""
     reached = any(found.values)
     independent = found.independent + orders.population * len(found.split)
     result = estimate.estimated(found.values) if reached else estimate.bounded(found.split, independent, found.hits)
@@ -39,7 +39,7 @@ def document_of(scenario: Scenario, orders: Orders, found: Found) -> dict[str, A
 
 
 def of_impossible(scenario: Scenario, orders: Orders, reason: str) -> dict[str, Any]:
-    """The same for an event that cannot happen: there are no runs."""
+    """Returns the content of rare.json for an event that cannot happen. It has no runs."""
     nothing = dict.fromkeys(("method", "pilot_probability", "plain_runs", "gain", "relative_error"))
     return {
         "event": orders.event,
@@ -60,10 +60,10 @@ def of_impossible(scenario: Scenario, orders: Orders, reason: str) -> dict[str, 
 
 
 def _notes(found: Found, result: estimate.Estimate) -> Iterator[str]:
-    """What a reader has to know about the estimate."""
+    """Yields notes about the reliability of the estimate."""
     if not any(found.values):
         if found.levels:
-            yield "no run showed the event: it is impossible, rarer than the bound, or begins unseen by the score"
+            yield "no run showed the event: it is impossible, rarer than the bound, or the score does not lead to it"
         else:
             yield "no run had a wait that leads to the event: check that the manager tracks its state"
         return

@@ -1,4 +1,4 @@
-"""The probability and its interval from independent repetitions, and the comparison with plain simulation."""
+"""Computes the probability and its interval from independent repetitions, and compares them with plain simulation."""
 
 import math
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ from icnsim.statistics.intervals import clopper_pearson, student
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A probability of a run.
+    """The estimated probability that an event happens in a run.
 
     Attributes
     ----------
-    probability : the mean of the repetitions' unbiased estimates. low, high : the interval at 95 %.
-    relative_error : the standard error over the probability; None if the probability is 0.
+    probability : the mean of the repetitions' unbiased estimates. low, high : the 95 % interval.
+    relative_error : the standard error divided by the probability; None if the probability is 0.
     """
 
     probability: float
@@ -28,29 +28,30 @@ class Estimate:
 
 
 def estimated(values: Sequence[float]) -> Estimate:
-    """The estimate of independent repetitions, some of which found the event.
+    """Returns the estimate from independent repetitions if at least one found the event.
 
-    Student's interval of their mean, which cannot be below 0. Assumes that their mean is nearly normal.
+    The interval is Student's interval of their mean, cut off at 0. It assumes that their mean is nearly normal.
     """
     found = np.array(values, dtype=np.float64)
     mean = math.fsum(values) / len(values)
-    # The values are scaled because their squares may be too small for a float.
+    # Without scaling, the squares of the values may be too small for a float.
     error = float((found / mean).std(ddof=1)) / math.sqrt(len(values))
     low, high = student(found / mean)
     return Estimate(mean, max(0.0, low) * mean, min(1.0, high * mean), error)
 
 
 def bounded(repetitions: Sequence[Repetition], independent_runs: int, hits: int) -> Estimate:
-    """The estimate of repetitions none of which found the event: 0, and an upper bound at 95 %.
+    """Returns the estimate from repetitions if none found the event: 0, and an upper bound at 95 %.
 
     Parameters
     ----------
-    repetitions : by splitting; none if they were by tilting.
-    independent_runs, hits : with which pilot and repetitions began, and how many of them showed the event.
+    repetitions : those by splitting; empty if they were by tilting.
+    independent_runs, hits : the number of independent runs of the pilot and the repetitions, and how many of them
+        showed the event.
 
-    A run with the event reaches every level. So the upper end of the interval of the last level that all repetitions
-    reached is a bound. The independent runs give another one, by Clopper and Pearson (1934). Each has half of the
-    error; the smaller one counts.
+    A run with the event reaches every level. Hence the upper end of the interval of the last level that all
+    repetitions reached is a bound. The independent runs give a second bound, by Clopper and Pearson (1934). Each has
+    half of the error. The result is the smaller bound.
     """
     independent = clopper_pearson(hits, independent_runs).high
     reached = min((sum(share > 0 for share in each.shares) for each in repetitions), default=0)
@@ -63,7 +64,7 @@ def bounded(repetitions: Sequence[Repetition], independent_runs: int, hits: int)
 
 
 def plain_runs(estimate: Estimate) -> float | None:
-    """The runs of plain simulation that give the same standard error: (1 - p) / (p e²), with relative error e.
+    """The number of plain runs with the same standard error: (1 - p) / (p e²), with the relative error e.
 
     None if the probability or its error is 0.
     """
@@ -72,9 +73,9 @@ def plain_runs(estimate: Estimate) -> float | None:
 
 
 MOST_SHARE: Final = 0.5
-"""The largest share of the estimate that the best of the repetitions may have without a warning."""
+"""The largest share of one repetition in the estimate without a warning."""
 
 
 def dominated(values: Sequence[float]) -> bool:
-    """Whether one repetition makes up so much of the estimate that its interval cannot be trusted."""
+    """Whether one repetition dominates the estimate, so that the interval is not reliable."""
     return max(values) > MOST_SHARE * math.fsum(values)

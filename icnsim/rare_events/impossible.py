@@ -1,4 +1,4 @@
-"""Whether an event cannot happen in any run of a scenario, so that no run is needed."""
+"""Proves that an event cannot happen in any run of a scenario, so that no run is needed."""
 
 from typing import Final
 
@@ -8,18 +8,18 @@ from icnsim.scenario.detector import learns
 from icnsim.theory import transfers
 from icnsim.theory.model import Model
 
-UNTRACKED: Final = "the manager tracks no state, so nothing times out"
-IN_TIME: Final = "no message of a target that answers can take as long as the timeout of the state that waits for it"
+UNTRACKED: Final = "the manager tracks no state, so no record times out"
+IN_TIME: Final = "every wait for a message of a target that answers is shorter than the timeout of its state"
 CLOCK_US: Final = 1000
-"""Draws are rounded to whole µs and the protocol's clock to whole ms: a wait must be shorter by this."""
+"""The margin by which a wait must be shorter. Draws are rounded to whole µs, and the protocol's clock to whole ms."""
 
 
 def reason(scenario: Scenario) -> str | None:
-    """Why neither event can happen; None if one may, or if it is not known.
+    """Returns the reason why neither event can happen; None if an event may happen, or if it is not known.
 
-    Both events begin with a record that times out although its message comes. In the design without faults, loss and
-    duplication there is none if the longest possible wait in every tracked state is shorter than its timeout. The
-    timeout of a detector that learns is not known before the run.
+    Both events begin with a record that times out although its message arrives. In the design without faults, loss and
+    duplication, no such record exists if the longest possible wait in every tracked state is shorter than the timeout.
+    The timeout of a detector that learns is not known before the run.
     """
     designed = scenario.plain or scenario.only_retries
     network = scenario.network
@@ -35,7 +35,7 @@ def reason(scenario: Scenario) -> str | None:
 
 
 def _may_outlast(model: Model, state: State) -> bool:
-    """Whether a wait in that state may reach its timeout on some route whose target answers."""
+    """Whether a wait in this state may reach its timeout on a route whose target answers."""
     limit = model.timeouts[state] * 1e6 - CLOCK_US
     for route in model.routes:
         answers = [kind for kind, chance in (("accept", route.accepts), ("reject", route.rejects)) if chance]

@@ -1,8 +1,8 @@
-"""The estimates of independent repetitions, by one of two unbiased methods.
+"""Computes the estimates of independent repetitions by one of two unbiased methods.
 
 A pilot by splitting finds the event. Then the repetitions use importance sampling with the shifts that the pilot
-suggests (`tilting`), or splitting with the levels of the pilot (`splitting`). A trial, whose runs do not count, decides
-between them. So the choice does not bias the estimate.
+suggests (`tilting`), or splitting with the levels of the pilot (`splitting`). A trial decides between them. Its runs
+are not part of the estimate, so that the choice does not bias it.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,10 +23,11 @@ POPULATION: Final = 200
 REPETITIONS: Final = 20
 PILOT: Final = 4
 SMALLEST_PILOT: Final = 400
-"""The pilot's population in populations of a repetition, and at least: a small one loses ways to the event."""
+"""The pilot's population: a multiple of a repetition's, and its minimum. A small one loses ways to the event."""
 FEWEST_HITS: Final = 0.05
 AGREES: Final = 4.0
-"""`auto` tilts if this share of the trial's runs hits the event, and the pilot finds at most so many times as much."""
+"""`auto` uses tilting on two conditions: this share of the trial's runs has the event, and the pilot's probability is
+at most this multiple of the trial's."""
 Bar = Callable[[str], AbstractContextManager[Callable[[float, int], None] | None]]
 Done = splitting.Repetition | tilting.Batch
 Trial = tuple[tuple[tilting.Component, ...], tilting.Batch]
@@ -34,12 +35,13 @@ Trial = tuple[tuple[tilting.Component, ...], tilting.Batch]
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What is asked of an estimate.
+    """The parameters of an estimate.
 
     Attributes
     ----------
-    event : a key of `scores.EVENTS`. method : of the repetitions.
-    population : the runs of each level, and of each repetition that tilts. repetitions : independent estimates.
+    event : a key of `scores.EVENTS`. method : the method of the repetitions.
+    population : the number of runs of each level, and of each repetition by tilting. repetitions : the number of
+        independent estimates.
     """
 
     event: str
@@ -50,15 +52,15 @@ class Orders:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the repetitions found.
+    """The results of the repetitions.
 
     Attributes
     ----------
-    method : that was used. values : the unbiased estimate of each repetition.
-    split : the repetitions by splitting; none with tilting. levels : the scores of the pilot's levels.
+    method : the method that was used. values : the unbiased estimate of each repetition.
+    split : the repetitions by splitting; empty with tilting. levels : the scores of the pilot's levels.
     pilot_probability : the pilot's rough estimate; None if it did not find the event.
-    independent, hits : the pilot's independent runs, and how many of them showed the event.
-    runs : by part of the work.
+    independent, hits : the number of the pilot's independent runs, and how many of them showed the event.
+    runs : the number of runs of each part of the work.
     """
 
     method: Literal["tilting", "splitting"]
@@ -72,7 +74,7 @@ class Found:
 
 
 def find(scenario: Scenario, orders: Orders, workers: Engine, bar: Bar) -> Found:
-    """Do the pilot, the trial and the repetitions."""
+    """Run the pilot, the trial and the repetitions."""
     runs = Runs.of(scenario, orders.event)
     with bar(f"{scenario.name}: pilot"):
         size = max(PILOT * orders.population, SMALLEST_PILOT)
@@ -112,7 +114,7 @@ def find(scenario: Scenario, orders: Orders, workers: Engine, bar: Bar) -> Found
 
 
 def _trial(runs: Runs, pilot: splitting.Pilot[Sample], orders: Orders) -> Trial | None:
-    """The components and a batch of them that is not part of the estimate; None if there is nothing to shift."""
+    """The components and a trial batch, which is not part of the estimate; None if there is no draw to shift."""
     components = () if pilot.stuck or orders.method == "splitting" else tilting.fitted(pilot.reached)
     if not components:
         return None
@@ -121,9 +123,10 @@ def _trial(runs: Runs, pilot: splitting.Pilot[Sample], orders: Orders) -> Trial 
 
 
 def _suits(trial: tilting.Batch, pilot: float) -> bool:
-    """Whether importance sampling finds the event often, and finds at least what the pilot found.
+    """Whether importance sampling finds the event often, and not with a far smaller probability than the pilot.
 
-    A trial that finds far less has lost ways to the event. One that finds more is right: the pilot has lost some.
+    A trial with a far smaller probability has lost ways to the event. If the trial's probability is larger, the pilot
+    has lost some.
     """
     return trial.mean >= pilot / AGREES and trial.hits >= FEWEST_HITS * trial.runs
 

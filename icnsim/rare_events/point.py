@@ -1,17 +1,17 @@
-"""The draws of a run as a point in a space of normal coordinates, and the moves of that point.
+"""Represents the draws of a run as a point in a space of normal coordinates, and moves this point.
 
-Theory of operation. Every random draw of a run is a uniform number u at one place of one stream (`draws.streams`). So a
-run is a function of a vector of independent uniforms, or of normal coordinates z with u = Φ(z). A point holds the
-coordinates that its run has read. A coordinate that no run has read yet comes from the streams of the point's own seed;
-this is exact, because the score of the earlier run did not depend on it. Until it moves, a coordinate keeps the uniform
-of its seed to the last bit: choices of executors and actors hash all bits of their uniforms (`draws.stable`), and
-Φ(Φ⁻¹(u)) differs from u by a rounding.
+Theory of operation. Every random draw of a run is a uniform number u at one place of one stream (`draws.streams`).
+Hence a run is a function of a vector of independent uniforms, or of normal coordinates z with u = Φ(z). A point
+contains the coordinates that its run has read. A coordinate that no run has read yet comes from the streams of the
+point's own seed. This is exact, because the score of the earlier run did not depend on it. Until it moves, a
+coordinate keeps the exact uniform of its seed: choices of executors and actors hash all bits of their uniforms
+(`draws.stable`), and Φ(Φ⁻¹(u)) can differ from u by a rounding error.
 
 A move replaces all coordinates by √(1 - σ²) z + σ ξ, with ξ standard normal. This step is reversible with respect to
-the normal distribution for every σ in (0, 1]. So a chain that accepts the moves whose score is at least a level keeps
-the distribution of the runs whose score is at least that level.
+the normal distribution for every σ in (0, 1]. Hence a chain that accepts the moves whose score is at least a level
+keeps the distribution of the runs whose score is at least that level.
 
-A shift moves the mean of some coordinates away from 0. The run is then one of importance sampling, see `tilting`.
+A shift moves the mean of some coordinates away from 0, for importance sampling (`tilting`).
 
 Sources: Papaioannou, Betz, Zwirglmaier and Straub, "MCMC algorithms for subset simulation" (2015), section 5; Cérou,
 Del Moral, Furon and Guyader, "Sequential Monte Carlo for rare event estimation" (2012), section 3.
@@ -39,9 +39,9 @@ class Point(GivenDraws):
 
     Parameters
     ----------
-    seed : gives the coordinates that the point does not hold.
-    coordinates : by stream, the normal coordinates of places 0, 1, 2…; arrays are shared and never changed.
-    shift : what is added to coordinates that the seed gives.
+    seed : the seed of the coordinates that the point does not contain.
+    coordinates : by stream, the normal coordinates of places 0, 1, 2…; the arrays are shared and are not changed.
+    shift : the values that are added to coordinates of the seed.
     """
 
     _coordinates: dict[str, Floats]
@@ -58,16 +58,16 @@ class Point(GivenDraws):
         return point
 
     def given(self, purpose: str, count: int, start: int) -> Floats:
-        """Numbers `start` to `start + count`, uniform on [0, 1), of the stream with that name."""
+        """Returns the numbers `start` to `start + count` of a stream, uniform on [0, 1)."""
         end = start + count
         held = self._uniforms.get(purpose)
         if held is None or len(held) < end:
-            # Single draws of a stream come one by one.
+            # A stream of single draws is read one by one.
             held = self._longer(purpose, -(-end // BLOCK) * BLOCK if start else end)
         return held[start:end]
 
     def _longer(self, purpose: str, count: int) -> Floats:
-        """The uniforms of the first `count` places, which the point holds from now on, with their coordinates."""
+        """Returns the uniforms of the first `count` places, and adds them and their coordinates to the point."""
         from scipy.special import ndtr, ndtri
 
         fresh = uniforms(int(self), purpose, count)
@@ -83,11 +83,11 @@ class Point(GivenDraws):
         return fresh
 
     def moved(self, seed: int, step: float) -> "Point":
-        """Another point near this one.
+        """Returns another point near this one.
 
         Parameters
         ----------
-        seed : of the move, and of the coordinates that no run has read yet. step : σ, from 0 (exclusive) to 1.
+        seed : the seed of the move and of the coordinates that no run has read yet. step : σ, in (0, 1].
         """
         from scipy.special import ndtri
 

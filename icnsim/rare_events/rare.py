@@ -1,6 +1,6 @@
-"""An estimate of a rare event from its beginning to its files: what `icnsim rare` does.
+"""Estimates the probability of a rare event and writes the results, for `icnsim rare`.
 
-`methods` finds the estimates, and `document` says what they mean.
+`methods` computes the estimates, and `document` describes them.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from icnsim import experiment, reporting
 from icnsim.errors import Problem, ScenarioError
-from icnsim.numbers import whole
+from icnsim.numbers import figure, interval, whole
 from icnsim.rare_events import impossible, splitting
 from icnsim.rare_events.document import document_of, of_impossible
 from icnsim.rare_events.methods import METHODS, POPULATION, REPETITIONS, Bar, Method, Orders, find
@@ -38,22 +38,26 @@ class Rare:
 
     Attributes
     ----------
-    document : the content of rare.json. folder : where it is; None if it was not written.
-    reused : whether it was there already, so that nothing was run.
+    document : the content of rare.json. folder : its folder; None if it was not written.
+    reused : True if the results existed already, so that nothing was run.
     """
 
     document: dict[str, Any]
     folder: Path | None
     reused: bool
 
+    def __repr__(self) -> str:
+        found = f"{figure(self.probability, '')}, 95 % interval {interval(*self.ci95, '')}"
+        return f"<icnsim.Rare {self.document['scenario']}, probability of {self.document['event']} {found}>"
+
     @property
     def probability(self) -> float:
-        """The probability that the event happens in a run; 0 if it was not found."""
+        """The probability that the event happens in a run; 0 if no run showed it."""
         return float(self.document["probability"])
 
     @property
     def ci95(self) -> tuple[float, float]:
-        """The interval of the probability at 95 %."""
+        """The 95 % interval of the probability."""
         low, high = self.document["ci95"]
         return low, high
 
@@ -84,10 +88,10 @@ def rare(
 
     Parameters
     ----------
-    scenario : a file, or a scenario that was loaded. event : "false_positive" or "double_run".
-    overrides, seed : as of `icnsim.run`; for a file only.
-    method, population, repetitions : see `Orders`. out : the folder of results; None writes nothing.
-    force : estimate again what is there already. jobs : processes; None for one per usable core.
+    scenario : a file, or a loaded scenario. event : "false_positive" or "double_run".
+    overrides, seed : as in `icnsim.run`; for a file only.
+    method, population, repetitions : see `Orders`. out : the folder of results; None writes no files.
+    force : estimate again even if the results exist. jobs : processes; None for one per usable core.
 
     Raises
     ------
@@ -96,14 +100,14 @@ def rare(
     if not isinstance(scenario, Scenario):
         scenario = experiment.prepare(scenario, overrides, seed)
     elif overrides or seed is not None:
-        found, expected = "overrides or a seed for a scenario that is loaded", "them where it is loaded"
+        found, expected = "overrides or a seed for a loaded scenario", "them in the call that loads it"
         raise ScenarioError([Problem(scenario.origin, None, "", found, expected)])
     orders = Orders(event, method, plain(population), plain(repetitions))
     return estimated(scenario, orders, None if out is None else Path(out), engine(jobs), force=force)
 
 
 def rare_id(scenario: Scenario, orders: Orders) -> str:
-    """16 hex digits that stand for the scenario, its seed, what is asked and the version."""
+    """Returns 16 hex digits that identify the scenario, its seed, the parameters and the version."""
     asked = json.dumps([orders.event, orders.method, orders.population, orders.repetitions])
     own = resolved.fingerprint(experiment.alone(scenario), VERSION)
     return hashlib.sha256(own + f"{scenario.seed}\nrare\n{asked}".encode()).hexdigest()[:16]
@@ -118,13 +122,13 @@ def estimated(
     force: bool = False,
     bar: Bar = lambda _: nullcontext(None),
 ) -> Rare:
-    """Estimate a probability, and write it unless `out` is None. Raises as `rare` does."""
+    """Estimate a probability, and write it unless `out` is None. Raises the same errors as `rare`."""
     _refuse(scenario, orders)
     began, name = time.time(), rare_id(scenario, orders)
     identity = {"scenario": scenario.name, "rare_id": name, "seed": scenario.seed, "version": VERSION}
     place = None if out is None else out / scenario.name / f"rare-{name}"
     if place is not None and not force and folder.found(place, identity, [FILE]) is not None:
-        LOG.info("%s: this estimate is here already; nothing is run", place)
+        LOG.info("%s: this estimate exists already; nothing is run", place)
         return Rare(folder.read_document(place / FILE), place, reused=True)
     reason = impossible.reason(scenario)
     if reason is not None:
@@ -144,7 +148,7 @@ def estimated(
 
 
 def _refuse(scenario: Scenario, orders: Orders) -> None:
-    """Raise ScenarioError for what cannot be estimated."""
+    """Raise ScenarioError if the probability cannot be estimated."""
     problems = []
 
     def problem(key: str, found: str, expected: str) -> None:
@@ -157,11 +161,11 @@ def _refuse(scenario: Scenario, orders: Orders) -> None:
     if orders.population < 20 or orders.population % splitting.STEPS:
         problem("population", str(orders.population), f"at least 20, and a multiple of {splitting.STEPS}")
     if orders.repetitions < 2:
-        problem("repetitions", str(orders.repetitions), "at least 2: their spread gives the interval")
+        problem("repetitions", str(orders.repetitions), "at least 2, because their spread determines the interval")
     if not scenario.migrates:
-        problem("workload.trigger", "only submitted tasks", "migrations, in which the event may happen")
+        problem("workload.trigger", "only submitted tasks", "migrations, because the events happen only in them")
     elif arrivals_expected(scenario) > MOST_MIGRATIONS:
         found = f"about {whole(arrivals_expected(scenario))} migrations in a run"
-        problem("workload.migrations", found, f"at most {MOST_MIGRATIONS}: an estimate takes thousands of runs")
+        problem("workload.migrations", found, f"at most {MOST_MIGRATIONS}, because an estimate needs thousands of runs")
     if problems:
         raise ScenarioError(problems)

@@ -1,4 +1,4 @@
-"""The runs that an estimate consists of: a run is simulated from a point, and its score is kept."""
+"""Simulates the runs of an estimate: each starts from a point, and only its score is kept."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class Sample:
 
     Attributes
     ----------
-    point : its draws. score : how near it came to the event.
+    point : its draws. score : its nearness to the event.
     """
 
     point: Point
@@ -28,7 +28,7 @@ class Runs:
 
     Attributes
     ----------
-    scenario : what is simulated. event : a key of `scores.EVENTS`.
+    scenario : the scenario of the runs. event : a key of `scores.EVENTS`.
     """
 
     scenario: Scenario
@@ -36,20 +36,20 @@ class Runs:
 
     @classmethod
     def of(cls, scenario: Scenario, event: str) -> "Runs":
-        """The runs of a scenario, without the records that a score does not need."""
+        """Returns the runs of a scenario. They do not record columns that the score does not need."""
         record = scenario.record.model_copy(update={"messages": False, "timeline": None})
         return cls(scenario.model_copy(update={"record": record}), event)
 
     def moves(self) -> Moves[Sample]:
-        """How splitting makes runs."""
+        """The functions with which splitting makes runs."""
         return Moves(self.begin, self.move)
 
     def begin(self, seed: int, shift: Shift | None = None) -> Sample:
-        """An independent run; its coordinates may be shifted."""
+        """Returns an independent run. Its coordinates may be shifted."""
         return self._run(Point(seed, shift=shift))
 
     def move(self, sample: Sample, seed: int, step: float) -> Sample:
-        """A run near another one."""
+        """Returns a run near another one."""
         return self._run(sample.point.moved(seed, step))
 
     def _run(self, point: Point) -> Sample:

@@ -1,12 +1,12 @@
-"""How near a run came to a rare event: a score that rises towards the event.
+"""The score of a run: its nearness to a rare event.
 
-The score only guides the splitting. Whether the event happened is read from what the run recorded. So a score that is
-a poor guide makes the estimate less precise, but not false.
+The score only guides the splitting. The recorded data of the run determine whether the event happened. Hence a poor
+score makes the estimate less precise, but does not bias it.
 
-The score of both events is a share: the duration of a wait that a message ended, divided by the duration after which a
-tick would have ended it. It is below 1, because the message came first. The largest share of a run counts. A share is a
-better guide than a difference: while the wait is short, a difference rewards an early tick more than a late message.
-Then the chains gather where the tick is early, and cannot leave.
+The score of both events is a ratio: the duration of a wait that a message ended, divided by the duration after which a
+tick would have ended it. The ratio is below 1, because the message was earlier. The score of a run is its largest
+ratio. A ratio is a better guide than a difference. While the wait is short, a difference favours an early tick over a
+late message. The chains would then concentrate on runs with an early tick.
 """
 
 import math
@@ -37,7 +37,7 @@ class Event:
     Attributes
     ----------
     meaning : the event, in words. states : the waits that lead to it.
-    count : how often it happened in a run.
+    count : the function that counts it in a run.
     """
 
     meaning: str
@@ -64,7 +64,7 @@ EVENTS: Final[Mapping[str, Event]] = {
 
 
 def score(event: Event, recording: Recording, scenario: Scenario) -> float:
-    """`HAPPENED`, or the largest share of a run, from 0 to 1 (exclusive), or `NOWHERE_NEAR`."""
+    """Returns `HAPPENED`, the largest ratio of a run in [0, 1), or `NOWHERE_NEAR`."""
     if event.count(recording):
         return HAPPENED
     timeouts = scenario.timeouts_ms
@@ -73,10 +73,10 @@ def score(event: Event, recording: Recording, scenario: Scenario) -> float:
 
 
 def _largest(recording: Recording, state: State, timeout_ms: int, scenario: Scenario) -> float:
-    """The largest share below 1 of the stays of willing attempts in one state.
+    """Returns the largest ratio below 1 of the stays of willing attempts in one state.
 
-    A stay without a message, or whose tick came first without the event, does not count. The timeout is the scenario's;
-    one that an override or an adjustment changes only makes the score less exact.
+    A stay does not count if it has no message, or if its tick was earlier without the event. The timeout is the
+    scenario's. If an override or an adjustment changes it, the score is less exact.
     """
     lattices, attempts = recording.lattices, recording.attempts
     if lattices is None:

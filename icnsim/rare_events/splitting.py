@@ -1,14 +1,14 @@
-"""Importance splitting: the probability of a rare event as a product of probabilities that are not small.
+"""Importance splitting: computes the probability of a rare event as a product of probabilities that are not small.
 
 Theory of operation. The event is that a score reaches a last level. Levels below it are chosen so that a share `SHARE`
 of the runs that reach a level reach the next one. A repetition begins with independent runs. At every level it draws
-some of the runs that reach the level, and begins a chain at each of them. A step of a chain proposes a changed run and
-accepts it if that run reaches the level, too. All states of all chains are the population of the level. The estimate is
-the product of the shares of each population that reach the next level.
+some of the runs that reach the level, and starts a chain at each of them. A step of a chain proposes a changed run and
+accepts it if this run also reaches the level. All states of all chains are the population of the level. The estimate
+is the product of the shares of each population that reach the next level.
 
-A pilot chooses the levels by quantiles and the sizes of the steps by the rate of acceptance. The repetitions keep both.
-So a repetition's estimate is unbiased, and repetitions are independent: their spread gives the interval, whatever the
-dependence within a repetition is.
+A pilot chooses the levels by quantiles and the sizes of the steps by the acceptance rate. The repetitions use the same
+levels and sizes. Hence a repetition's estimate is unbiased, and the repetitions are independent. Their spread
+determines the interval, even if the runs of one repetition depend on each other.
 
 Sources: Au and Beck, "Estimation of small failure probabilities in high dimensions by subset simulation" (2001); Botev
 and Kroese, "Efficient Monte Carlo simulation via the generalized splitting method" (2012), section 3, for the
@@ -24,21 +24,21 @@ from typing import Final, Generic, Protocol, TypeVar
 import numpy as np
 
 SHARE: Final = 0.2
-"""The share of a population that the next level keeps. The product of cost and variance is least near it."""
+"""The share of a population that reaches the next level. It nearly minimises the product of cost and variance."""
 STEPS: Final = 5
-"""The states of each chain, 1 / SHARE, so that a level costs as many runs as the population has."""
+"""The number of states of each chain, 1 / SHARE. With it, a level needs as many runs as the population has."""
 ACCEPTED: Final = 0.4
-"""The rate of acceptance that the pilot aims at."""
+"""The acceptance rate that the pilot aims at."""
 LEAST_STEP: Final = 0.02
 MOST_LEVELS: Final = 30
 
 
 class State(Protocol):
-    """Something with a score that can be changed a little."""
+    """A state with a score, from which a nearby state can be proposed."""
 
     @property
     def score(self) -> float:
-        """How near it is to the event; `math.inf` at the event."""
+        """The nearness to the event; `math.inf` at the event."""
 
 
 S = TypeVar("S", bound=State)
@@ -46,11 +46,12 @@ S = TypeVar("S", bound=State)
 
 @dataclass(frozen=True, slots=True)
 class Moves(Generic[S]):
-    """How states are made.
+    """The functions that make states.
 
     Attributes
     ----------
-    begin : (seed) an independent state. move : (state, seed, step) a proposal that is reversible without a level.
+    begin : (seed) returns an independent state. move : (state, seed, step) returns a proposal. Without a level, the
+        moves are reversible.
     """
 
     begin: Callable[[int], S]
@@ -63,7 +64,7 @@ class Level:
 
     Attributes
     ----------
-    score : that a state must reach; `math.inf` is the event. step : in (0, 1]; not used at the event.
+    score : the score that a state must reach; `math.inf` is the event. step : in (0, 1]; not used at the event.
     """
 
     score: float
@@ -72,15 +73,15 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Pilot(Generic[S]):
-    """What the pilot chose.
+    """The levels that the pilot chose, and its results.
 
     Attributes
     ----------
     levels : in ascending order; the last one is the event unless `stuck`.
-    stuck : whether no run came above the last level.
-    probability : a rough estimate, which is biased because the pilot chose its levels itself.
-    independent, hits : the independent runs with which it began, and how many of them showed the event.
-    reached : for each level, the states of the population before it that reach it.
+    stuck : True if no run had a score above the last level.
+    probability : a rough estimate, which is biased because the same runs determined the levels.
+    independent, hits : the number of its independent runs, and how many of them showed the event.
+    reached : for each level, the states of the preceding population that reach it.
     """
 
     levels: tuple[Level, ...]
@@ -94,11 +95,11 @@ class Pilot(Generic[S]):
 
 @dataclass(frozen=True, slots=True)
 class Repetition:
-    """What one repetition found.
+    """The result of one repetition.
 
     Attributes
     ----------
-    shares : of each population, those that reach the next level; it ends with the first 0. runs : in all.
+    shares : the share of each population that reaches the next level, up to the first 0. runs : the number of runs.
     """
 
     shares: tuple[float, ...]
@@ -140,7 +141,7 @@ def pilot(moves: Moves[S], size: int, seed: int) -> Pilot[S]:
 
 
 def repeat(moves: Moves[S], levels: tuple[Level, ...], size: int, seed: int) -> Repetition:
-    """One repetition with fixed levels; its probability is an unbiased estimate."""
+    """Run a repetition with fixed levels. Its probability is an unbiased estimate."""
     population = _begin(moves, size, seed)
     runs, shares = size, list[float]()
     for number, level in enumerate(levels):
@@ -159,7 +160,7 @@ def repeat(moves: Moves[S], levels: tuple[Level, ...], size: int, seed: int) -> 
 
 
 def seed_of(path: str) -> int:
-    """A seed for one purpose, from 0 to 2⁶³ - 1."""
+    """Returns a seed for one purpose, from 0 to 2⁶³ - 1."""
     return int.from_bytes(hashlib.sha256(path.encode()).digest()[:8], "little") >> 1
 
 
@@ -168,7 +169,7 @@ def _begin(moves: Moves[S], size: int, seed: int) -> list[S]:
 
 
 def _drawn(alive: list[S], count: int, at: str) -> list[S]:
-    """`count` of the states, each equally often in the mean: all as often as possible, and a random rest."""
+    """Returns `count` of the states. Each has the same expected number; only the remainder is random."""
     generator = np.random.Generator(np.random.Philox(key=seed_of(f"{at}/drawn")))
     whole, rest = divmod(count, len(alive))
     order = np.argsort(generator.random(len(alive)), kind="stable")[:rest]
@@ -176,15 +177,15 @@ def _drawn(alive: list[S], count: int, at: str) -> list[S]:
 
 
 def _advance(moves: Moves[S], chains: list[S], score: float, step: float, at: str) -> list[S]:
-    """One step of every chain: the proposal if it reaches the score, the present state otherwise."""
+    """Advance every chain by one step: to the proposal if it reaches the score; if not, the state stays."""
     proposals = (moves.move(state, seed_of(f"{at}/{place}"), step) for place, state in enumerate(chains))
     return [new if new.score >= score else old for new, old in zip(proposals, chains)]
 
 
 def _next(population: list[S], present: float) -> float | None:
-    """The score that a share `SHARE` of the population reaches; None if no state is above the present score.
+    """Returns the score that a share `SHARE` of the population reaches; None if no state is above the present score.
 
-    Where many states have the same score, the next higher one is taken, so that every level excludes some states.
+    If many states have the same score, it is the next higher score, so that every level excludes some states.
     """
     scores = sorted((state.score for state in population), reverse=True)
     wanted = scores[max(0, int(len(scores) * SHARE) - 1)]

@@ -1,17 +1,17 @@
 """Importance sampling with a mixture of shifts that the runs of a pilot suggest.
 
-Theory of operation. The runs of the pilot in which the event happened show which draws have to be extreme. They are
+Theory of operation. The runs of the pilot with the event show which draws must be extreme. They are
 grouped by their most extreme coordinate. Each group gives a component: a normal distribution whose mean is that of the
 group in the coordinates that clearly differ from 0, and 0 in all others, with variance 1. The runs that reached an
 earlier level give components, too: they cover the runs in which several draws are moderately extreme. A population
-may lose one of several ways to the event. So every draw that was extreme at any level has a component of its own, with
-as large a shift as that of the event. The sampling density is
+may lose one of several ways to the event. Therefore every draw that was extreme at any level has its own component,
+with a shift as large as that of the event. The sampling density is
 
     q(z) = a φ(z) + (1 - a) Σⱼ wⱼ φ(z - μⱼ)
 
-and a run with the event counts φ(z) / q(z), which is at most 1/a. The mean over runs is unbiased for any components. So
-the pilot may be wrong: then the estimate is less precise. A coordinate that a run does not read does not enter the
-ratio, because it integrates to 1.
+and a run with the event counts φ(z) / q(z), which is at most 1/a. The mean over runs is unbiased for any components. If
+the pilot is wrong, the estimate is less precise but not biased. A coordinate that a run does not read is not part of
+the ratio, because it integrates to 1.
 
 Sources: Rubinstein and Kroese, "The Cross-Entropy Method" (2004), section 4.2, for shifts from elite samples; Owen and
 Zhou, "Safe and effective importance sampling" (2000), for the mixture with the original density.
@@ -29,17 +29,18 @@ from icnsim.rare_events.runs import Sample
 from icnsim.rare_events.splitting import seed_of
 
 PLAIN: Final = 0.1
-"""The share a of the runs that are not shifted."""
+"""The share a of runs without a shift."""
 LAST: Final = 0.5
 ALONE: Final = 0.2
-"""The shares of the shifted runs that follow the runs with the event, and that shift one draw alone. The earlier levels
-share the rest equally."""
+"""The share of the shifted runs whose components come from the runs with the event, and the share of those whose
+components shift a single draw. The earlier levels share the rest equally."""
 LEVELS_LEFT_OUT: Final = 2
-"""The first levels, which are so easily reached that no draw has to be extreme."""
+"""The number of first levels that are not used, because runs reach them without an extreme draw."""
 LEAST_GROUP: Final = 0.03
-"""The least share of a level's runs in a group."""
+"""The least share of a level's runs that form a group."""
 LEAST_MEAN: Final = 1.3
-"""The least mean that is a shift. Smaller ones are often those of draws without an effect, because chains depend."""
+"""The least mean that counts as a shift. The states of chains depend on each other, so that draws without an effect
+often have smaller means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Component:
 
     Attributes
     ----------
-    weight : its share of the shifted runs. shift : the means of the coordinates that are not 0.
+    weight : its share of the shifted runs. shift : the coordinates with a mean other than 0, and these means.
     """
 
     weight: float
@@ -70,8 +71,9 @@ class Batch:
 
     Attributes
     ----------
-    mean : of the runs' values, an unbiased estimate of the probability. square : mean of the squared values.
-    hits : runs with the event. runs : all of them.
+    mean : the mean of the runs' values, an unbiased estimate of the probability. square : the mean of the squared
+        values.
+    hits : the number of runs with the event. runs : the number of runs.
     """
 
     mean: float
@@ -81,7 +83,7 @@ class Batch:
 
 
 def fitted(levels: Sequence[Sequence[Sample]]) -> tuple[Component, ...]:
-    """The components that the runs at each level suggest; the last level is the event. None if no draw is extreme."""
+    """Returns the components from the runs at each level; the last level is the event. Empty if no draw is extreme."""
     each_level = [_grouped(samples) for samples in levels]
     if not each_level or not each_level[-1]:
         return ()
@@ -92,7 +94,7 @@ def fitted(levels: Sequence[Sequence[Sample]]) -> tuple[Component, ...]:
 
 
 def _alone(each_level: Sequence[tuple[Component, ...]]) -> tuple[Component, ...]:
-    """A component for each coordinate and sign that any level shifts, by the largest shift of the last level."""
+    """Returns a component for each coordinate and sign that a level shifts, by the largest shift of the last level."""
     largest = max(abs(by) for component in each_level[-1] for by in component.shift.values())
     shifted = (item for components in each_level for each in components for item in each.shift.items())
     ways = dict.fromkeys((coordinate, math.copysign(largest, by)) for coordinate, by in shifted)
@@ -100,7 +102,7 @@ def _alone(each_level: Sequence[tuple[Component, ...]]) -> tuple[Component, ...]
 
 
 def _grouped(samples: Sequence[Sample]) -> tuple[Component, ...]:
-    """A component for each group of runs with the same most extreme coordinate; their weights sum to at most 1."""
+    """Returns a component for each group of runs with the same most extreme coordinate. Weights sum to at most 1."""
     groups: dict[tuple[Coordinate, bool], list[Point]] = {}
     for sample in samples:
         groups.setdefault(_most_extreme(sample.point), []).append(sample.point)
@@ -111,7 +113,7 @@ def _grouped(samples: Sequence[Sample]) -> tuple[Component, ...]:
 
 
 def batch(begin: Callable[[int, Shift], Sample], components: Sequence[Component], size: int, seed: int) -> Batch:
-    """`size` independent runs of the mixture."""
+    """Simulates `size` independent runs of the mixture."""
     generator = np.random.Generator(np.random.Philox(key=seed_of(f"{seed}/components")))
     bounds = np.cumsum([component.weight for component in components])
     values, hits = [], 0
@@ -139,7 +141,7 @@ def _most_extreme(point: Point) -> tuple[Coordinate, bool]:
 
 
 def _shift(points: Sequence[Point]) -> Shift:
-    """The means of a group in the coordinates that all its runs have read, where it is large."""
+    """Returns the large means of a group's coordinates, among those that all its runs have read."""
     held = [dict(point.streams()) for point in points]
     shift = {}
     for name in held[0]:

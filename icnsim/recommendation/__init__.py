@@ -1,4 +1,4 @@
-"""The best settings under limits, and how certain that is.
+"""Finds the best settings under limits, with their certainty.
 
 `constraints` reads the question, `measurable` checks that runs of this size can answer it, `screening` runs every
 point of a design or of the `optimiser`, `verdict` judges them, `confirmation` runs the best again with fresh

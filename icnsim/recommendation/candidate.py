@@ -1,4 +1,4 @@
-"""One point that could be recommended, and its figures."""
+"""A point that can be recommended, and its figures."""
 
 import math
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ class Candidate:
 
     @property
     def usable(self) -> bool:
-        """Whether the point could be recommended if it met the limits: no run failed, and every objective exists."""
+        """Whether no run failed and every objective exists. Such a point is recommended only if it meets the limits."""
         return not self.failed and not any(math.isnan(each.estimate) for each in self.objectives)
 
     def feasible(self, goal: Goal) -> bool:
@@ -51,7 +51,7 @@ class Candidate:
 
     @property
     def whole(self) -> bool:
-        """Whether every objective exists, and the figure of every limit has bounds."""
+        """Whether every objective exists and every limited figure has bounds."""
         estimates = [each.estimate for each in self.objectives]
         return not np.isnan([*estimates, *(number for each in self.constraints for number in each[:3])]).any()
 

@@ -1,13 +1,13 @@
-"""Confirms that a point meets the limits, by fresh runs with seeds that selected nothing.
+"""Confirms that a point meets the limits, by fresh runs whose seeds were not used for the selection.
 
-The best of many points is partly the luckiest. Some points that just miss a limit seem to meet it in
-the runs that screened them, and these are cheap and therefore rank first (the winner's curse). The
-bounds of the runs that selected a point do not have their nominal level. Therefore the selected point
-is run again with other seeds and judged by these runs alone.
+The best of many points is in part a matter of chance. Some points that just miss a limit seem to meet it in
+the runs that screened them. These points are cheap and therefore rank first (the winner's curse). Hence the
+bounds from the runs that selected a point do not have their nominal level. The selected point is run again with
+other seeds, and only these runs are judged.
 
-All tries together have an error of `ERROR`. The k-th try has 1 / (k (k + 1)) of it, which sums to less
-than all of it for any number of tries. Within a try, the error is divided evenly among the one-sided
-bounds of the limits and the interval of the objective (Bonferroni). So points may be tried in turn.
+All tries together have an error of `ERROR`. The k-th try has the share 1 / (k (k + 1)). These shares sum to less
+than 1 for any number of tries, so that points can be tried in turn. Within a try, the error is divided evenly among
+the one-sided bounds of the limits and the interval of the objective (Bonferroni).
 
 The number of fresh runs depends on the margin that screening found: a point close to a limit gets more.
 """
@@ -27,13 +27,13 @@ from icnsim.sweeps.plan import Plan, with_points
 from icnsim.sweeps.statistics import matrix
 
 ERROR: Final = (1 - intervals.LEVEL) / 2
-"""The error of all tries together. `selection` has the other half."""
+"""The error of all tries together: half of the total error. `selection` has the other half."""
 TRIES: Final = 10
-"""The largest number of points that are tried. Later tries could hardly show anything."""
+"""The largest number of points that are tried. Later tries have too small an error to confirm a point."""
 TIMES: Final = 2
-"""Fresh runs as a multiple of screening's, at least, because their level is higher."""
+"""The least ratio of fresh runs to screening runs. Fresh runs need a higher level."""
 SPARE: Final = 1.5
-"""Factor on the runs that the margin asks for: the margin itself is an estimate."""
+"""The factor on the number of runs that the margin requires, because the margin is an estimate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,11 @@ class Try:
 
     Attributes
     ----------
-    point : its number; values : of its keys. replications : numbers of the fresh runs.
-    error : the probability of an error in what this try shows. failed : runs that failed; reason : why the first did.
+    point : its number; values : the values of its keys. replications : the numbers of the fresh runs.
+    error : the probability that a result of this try is wrong. failed : the number of failed runs; reason : why the
+        first of them failed.
     objective, constraints : the figures in the fresh runs. figures : the values of each metric in these runs.
-    held : for each limit whether the bound meets it.
+    held : for each limit, True if the bound meets it.
     """
 
     point: int
@@ -61,12 +62,12 @@ class Try:
 
     @property
     def confirmed(self) -> bool:
-        """Whether the fresh runs show everything that a recommendation claims about the point."""
+        """Whether the fresh runs show everything that a recommendation would claim about the point."""
         return all(self.held) and not self.failed and not math.isnan(self.objective.low)
 
 
 def confirm(screening: Screening, ranked: Sequence[Candidate], goal: Goal, runs: Runs) -> list[Try]:
-    """Try points in their order until one is confirmed or `TRIES` have failed. The last try is the one that counts."""
+    """Try points in their order until one is confirmed or `TRIES` have failed. The last try is the result."""
     tries: list[Try] = []
     for candidate in ranked[:TRIES]:
         error = ERROR / ((len(tries) + 1) * (len(tries) + 2))
@@ -101,7 +102,7 @@ def _tried(screening: Screening, candidate: Candidate, goal: Goal, runs: Runs, e
 def _fresh_runs(candidate: Candidate, goal: Goal, screened: int, each: float) -> int:
     """Return the number of fresh runs: enough for an order statistic, and for the margin to the limits.
 
-    The interval of the objective has the highest level, 1 - `each`, and so needs the most runs.
+    The interval of the objective has the highest level, 1 - `each`, and therefore needs the most runs.
     """
     least = max(TIMES * screened, intervals.fewest(intervals.ORDERED, 1 - each))
     needed = max((runs_needed(c, m, 1 - each) for c, m in zip(goal.constraints, candidate.constraints)), default=0.0)
@@ -124,6 +125,6 @@ def runs_needed(constraint: Constraint, found: Measured, probability: float) -> 
 
 
 def points_alone(plan: Plan, points: Sequence[Point], replications: int) -> Plan:
-    """Return a plan of these points with so many replications, of which the store has screening's."""
+    """Return a plan of these points with this number of replications. The store has those of screening."""
     sweep = plan.scenario.sweep.model_copy(update={"replications": replications, "precision": None})
     return replace(with_points(plan, points), scenario=plan.scenario.model_copy(update={"sweep": sweep}))

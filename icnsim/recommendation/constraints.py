@@ -1,10 +1,9 @@
-"""The question: figures that shall be small, and limits of others.
+"""The question: the figures to minimise, and the limits of other figures.
 
-A limit is met if a bound of the figure's confidence interval meets it, not if its estimate does:
-the upper bound for `<`, the lower bound for `>`. `icnsim.statistics.intervals` says what the interval
-covers: the median run for a quantile within a run, all trials together for a proportion, the mean
-over the runs for every other figure. The estimate is of the same quantity, so it lies within the
-interval.
+A limit is met if a bound of the figure's confidence interval meets it: the upper bound for `<`, the lower bound for
+`>`. It is not enough that the estimate meets it. The interval covers the median run for a quantile within a run, all
+trials together for a proportion, and the mean over the runs for every other figure (`icnsim.statistics.intervals`).
+The estimate is of the same quantity and is therefore within the interval.
 """
 
 import math
@@ -29,26 +28,26 @@ RELATIONS: Final[dict[str, Callable[[float, float], bool]]] = {
 }  # fmt: skip
 EXPECTED: Final = "METRIC<VALUE with <, <=, > or >=, such as detection_total.p99<60s or success_rate>=99%"
 LARGEST: Final = 1e15
-"""The largest absolute value of a limit: above it floats are whole numbers, and no figure is so large."""
+"""The largest absolute value of a limit. No figure is larger, and larger floats have no fraction."""
 VALUES: Final = {
     "s": "a duration, such as 60s or 2min", "B": "a size, such as 10MiB", "%": "a share, such as 0.1% or 0.001",
     "": "a number, such as 5", "1/s": "a number per second, such as 0.001", CPU: "a share of a core, such as 1e-5",
 }  # fmt: skip
-"""What a limit must be, by the unit of its figure."""
+"""The form of a limit, by the unit of its figure."""
 TRADE_OFF: Final = ("detection_total.p99", "false_positives.rate", "records.mean")
-"""The objectives if none is named: late detection, mistakes and memory each cost somebody something."""
+"""The default objectives: detection time, mistakes and memory."""
 INDIFFERENCE: Final = "5%"
 """The default indifference zone: a smaller difference of the objective is no reason to change a setting."""
 
 
 class Measured(NamedTuple):
-    """A figure over several runs; NaN where it does not exist.
+    """A figure over several runs; NaN if it does not exist.
 
     Attributes
     ----------
-    estimate, low, high : the estimate and its interval, see the module. runs : those that have the figure.
+    estimate, low, high : the estimate and its interval, see the module. runs : the number of runs with the figure.
     kind : the kind of the interval, see `intervals.kind`; also ``order`` if all runs agree.
-    trials : of a proportion, in all runs together; 0 for other figures.
+    trials : the trials of a proportion, in all runs together; 0 for other figures.
     """
 
     estimate: float
@@ -60,12 +59,12 @@ class Measured(NamedTuple):
 
     @property
     def unseen(self) -> bool:
-        """Whether it is a proportion of which no case was seen in any trial."""
+        """Whether the figure is a proportion without a case in any trial."""
         return self.trials > 0 and self.estimate == 0
 
     @property
     def exact(self) -> "Measured":
-        """The same with the estimate as both bounds."""
+        """The figure with its estimate as both bounds."""
         return self._replace(low=self.estimate, high=self.estimate)
 
 
@@ -76,8 +75,8 @@ def measure(metric: str, figures: Floats, level: float = intervals.LEVEL) -> Mea
     ----------
     figures : runs × figures, see `statistics.matrix`.
 
-    If all runs agree and are numerous enough, the interval is the median's. One of the mean would
-    have to say how rare the runs are that differ.
+    If all runs agree and there are enough of them, the interval is that of the median. Equal values do not determine
+    an interval of the mean, because it depends on the probability of runs that differ.
     """
     values, kind = statistics.values(metric, figures), intervals.kind(metric)
     if kind == "student" and len(values) and np.ptp(values) == 0:
@@ -94,7 +93,7 @@ class Constraint:
     Attributes
     ----------
     relation : one of `RELATIONS`. value : in the figure's unit, seconds for a duration.
-    written : the value as the user wrote it.
+    written : the value in the form that the user wrote.
     """
 
     metric: str
@@ -111,7 +110,7 @@ class Constraint:
         return self.relation in ("<", "<=")
 
     def bound(self, found: Measured) -> float:
-        """Return the bound that must meet the limit; NaN if there is none."""
+        """Return the bound that must meet the limit; NaN if the figure has no bound."""
         return found.high if self.from_above else found.low
 
     def met(self, found: Measured) -> bool:
@@ -119,12 +118,12 @@ class Constraint:
         return RELATIONS[self.relation](self.bound(found), self.value)
 
     def missed(self, found: Measured) -> bool:
-        """Whether the interval lies entirely beyond the limit, so that the figure is shown to miss it."""
+        """Whether the whole interval is beyond the limit, which shows that the figure misses it."""
         other = found.low if self.from_above else found.high
         return not math.isnan(other) and not RELATIONS[self.relation](other, self.value)
 
     def excess(self, found: Measured) -> float:
-        """Return how far the bound is beyond the limit, negative within it, relative to the limit unless that is 0."""
+        """Return the bound's distance beyond the limit, negative within it; relative to a limit that is not 0."""
         beyond = self.bound(found) - self.value if self.from_above else self.value - self.bound(found)
         return beyond / (abs(self.value) or 1.0)
 
@@ -139,7 +138,7 @@ class Indifference:
 
     Attributes
     ----------
-    value : a share of the objective if `relative`, else in its unit. written : as the user wrote it.
+    value : a share of the objective if `relative`, else in its unit. written : the value in the user's form.
     """
 
     value: float
@@ -153,11 +152,11 @@ class Indifference:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """The figures that shall be small, and the limits of others.
+    """The figures to minimise, and the limits of other figures.
 
     Attributes
     ----------
-    minimize : one figure, or several, whose trade-off is wanted. indifference : of the single figure.
+    minimize : one figure, or several figures for a trade-off. indifference : the zone of a single figure.
     """
 
     minimize: tuple[str, ...]
@@ -171,21 +170,21 @@ class Goal:
 
     @property
     def trade_off(self) -> bool:
-        """Whether several figures shall be small."""
+        """Whether there are several figures to minimise."""
         return len(self.minimize) > 1
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Every figure of the question, each once."""
+        """The figures of the question without repetitions."""
         return tuple(dict.fromkeys([*self.minimize, *(constraint.metric for constraint in self.constraints)]))
 
     def met(self, found: Sequence[Measured]) -> bool:
-        """Whether the figures, one for each constraint, meet all of them."""
+        """Whether the figures, one for each constraint, meet all constraints."""
         return all(constraint.met(each) for constraint, each in zip(self.constraints, found))
 
 
 def goal(minimize: str | Sequence[str] | None, subject_to: Sequence[str], indifference: str | None = None) -> Goal:
-    """Read the question; raise ScenarioError with everything that is wrong with it.
+    """Read the question. Raises ScenarioError with all its errors.
 
     Parameters
     ----------
@@ -217,7 +216,7 @@ def goal(minimize: str | Sequence[str] | None, subject_to: Sequence[str], indiff
 
 
 def constraint(text: str) -> Constraint:
-    """Read one limit, such as ``detection_total.p99<90s``; raise ScenarioError if it is none."""
+    """Read a limit such as ``detection_total.p99<90s``. Raises ScenarioError if the text is not a limit."""
     try:
         return _read(text)
     except _Unfit as error:

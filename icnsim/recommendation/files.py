@@ -1,4 +1,4 @@
-"""The files of a recommendation: tables, the front as CSV and as a plot, everything as JSON."""
+"""Writes the files of a recommendation: tables, the front as CSV and as a plot, and all results as JSON."""
 
 import csv
 import io
@@ -30,11 +30,11 @@ from icnsim.sweeps.plan import Plan
 from icnsim.sweeps.tables import keys_of
 
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""The characters by which a spreadsheet takes a text for a formula."""
+"""The first characters of a text that a spreadsheet interprets as a formula."""
 
 
 def write(draft: Path, found: Findings, document: Mapping[str, Any], summary: Mapping[str, Any]) -> None:
-    """Write every file of a recommendation; the same findings give the same bytes."""
+    """Write every file of a recommendation. The same findings give the same bytes."""
     plan = found.screening.plan
     writing.write_scenario(draft, plan.scenario)
     tables.write(draft, plan, found.screening.runs())
@@ -47,7 +47,7 @@ def write(draft: Path, found: Findings, document: Mapping[str, Any], summary: Ma
 
 
 def screened(plan: Plan, verdict: Verdict, recommended: int | None, knee: int | None) -> pa.Table:
-    """Return a row for each point: its keys, every figure of the question with its interval, what it meets.
+    """Return a row for each point: its keys, every figure of the question with its interval, and the limits it meets.
 
     Its columns: point, the keys, `<figure>`, `<figure>.low`, `<figure>.high`, `meets <limit>`, failed, feasible,
     front, own (the scenario's own values), knee (of a trade-off), recommended.
@@ -92,7 +92,7 @@ def front_of(found: pa.Table, minimize: str) -> pa.Table:
 
 
 def csv_of(found: pa.Table) -> bytes:
-    """Return a table as CSV in which a spreadsheet takes no text for a formula."""
+    """Return a table as CSV. A spreadsheet does not interpret any of its texts as a formula."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([_plain(name) for name in found.column_names])
@@ -137,7 +137,7 @@ def _only(found: pa.Table, column: str) -> int | None:
 
 
 def constraint_of(keys: tuple[str, ...], constraint: Constraint, standing: LimitStanding, place: int) -> dict[str, Any]:
-    """Return a limit as recommendation.json has it."""
+    """Return a limit in the form of recommendation.json."""
     closest = standing.closest
     return {
         "metric": constraint.metric,
@@ -156,7 +156,7 @@ def constraint_of(keys: tuple[str, ...], constraint: Constraint, standing: Limit
 
 
 def try_of(plan: Plan, goal: Goal, each: Try) -> dict[str, Any]:
-    """Return a try as recommendation.json has it."""
+    """Return a try in the form of recommendation.json."""
     return {
         **_point(plan.keys, each.point, each.values),
         "replications": [each.replications.start, each.replications.stop - 1],
@@ -179,7 +179,7 @@ def _point(keys: tuple[str, ...], number: int, values: Point) -> dict[str, Any]:
 
 
 def selection_of(plan: Plan, goal: Goal, found: Selection) -> dict[str, Any]:
-    """Return the comparison with all other points as recommendation.json has it."""
+    """Return the comparison with all other points in the form of recommendation.json."""
     return {
         "indifference": found.delta,
         "shown": found.shown,
@@ -202,7 +202,7 @@ def selection_of(plan: Plan, goal: Goal, found: Selection) -> dict[str, Any]:
 
 
 def trade_off_of(plan: Plan, goal: Goal, found: TradeOff) -> dict[str, Any]:
-    """Return the trade-off as recommendation.json has it."""
+    """Return the trade-off in the form of recommendation.json."""
 
     def of(each: Traded) -> dict[str, Any]:
         return {
@@ -222,7 +222,7 @@ def trade_off_of(plan: Plan, goal: Goal, found: TradeOff) -> dict[str, Any]:
 
 
 def numbers(found: Measured | Difference) -> dict[str, Any]:
-    """Return a figure with its bounds, null where it does not exist."""
+    """Return a figure with its bounds; null if it does not exist."""
     return {
         name: None if isinstance(value, float) and math.isnan(value) else value for name, value in _named(found).items()
     }

@@ -1,4 +1,4 @@
-"""Everything that one recommendation has found, for those that describe and write it."""
+"""The results of one recommendation, for the parts that describe and write it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from icnsim.recommendation.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What was searched and what was found.
+    """The search space of a recommendation and its results.
 
     Attributes
     ----------
-    tries : the points that were run again, in their order; none for a trade-off.
+    tries : the points that were run again, in their order; empty for a trade-off.
     selection : the comparison of the confirmed point with all others, None if no point is confirmed.
     trade_off : None if there is a single objective.
     """
@@ -53,11 +53,11 @@ class Findings:
 
     @property
     def own(self) -> Candidate | None:
-        """The design's own point as it was screened; None if it was not."""
+        """The screened design's own point; None if it was not screened."""
         number = self.screening.own
         return None if number is None else self.screening.candidates[number]
 
     @property
     def samples(self) -> int | None:
-        """The number of points that the optimiser was to evaluate; None for a design."""
+        """The number of points that the optimiser had to evaluate; None for a design."""
         return self.screening.plan.scenario.sweep.samples if self.where.optimised else None

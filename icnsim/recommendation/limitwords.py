@@ -1,4 +1,4 @@
-"""Limits in words: which a point meets or misses, and which bind."""
+"""Describes limits in words: which ones a point meets or misses, and which ones bind."""
 
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR
@@ -11,7 +11,7 @@ from icnsim.sweeps.figures import unit_of
 
 
 def against_limits(goal: Goal, constraints: Sequence[Measured]) -> str:
-    """Return what the bounds of a point say about the limits."""
+    """Return the limits that the bounds of a point meet or miss, in words."""
     missed = [f"{limit(c)} ({other_bound(c, m)})" for c, m in zip(goal.constraints, constraints) if c.missed(m)]
     if missed:
         return f"miss {listed(missed)}"
@@ -38,22 +38,22 @@ def missed(goal: Goal, tried: Try) -> str:
 
 
 def bindings(verdict: Verdict, keys: Sequence[str]) -> list[str]:
-    """Return which limits bind, and what would be possible without each of them."""
+    """Return the limits that bind, each with the best result without it, in words."""
     goal = verdict.goal
-    told = []
+    words = []
     for constraint, standing in zip(goal.constraints, verdict.standings):
         if standing.without is not None:
             least = said(standing.without.objective.estimate, unit_of(goal.objective))
-            told.append(
+            words.append(
                 f"{limit(constraint)} binds: without it the least {goal.objective} of the points would be about "
                 f"{least}, at {settings(keys, standing.without.values)}."
             )
-    if verdict.feasible and not told:
+    if verdict.feasible and not words:
         if verdict.cheapest is None:
             return [f"No limit binds: no point has a smaller estimate of {goal.objective}, whatever it meets."]
         least = said(verdict.cheapest.objective.estimate, unit_of(goal.objective))
-        told.append(
+        words.append(
             "No single limit binds, but several together do: without any of them the least "
             f"{goal.objective} of the points would be about {least}, at {settings(keys, verdict.cheapest.values)}."
         )
-    return told
+    return words

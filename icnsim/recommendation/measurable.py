@@ -1,14 +1,13 @@
-"""Whether runs of this size can measure a figure at all. Nothing is simulated here.
+"""Checks that runs of this size can measure a figure, without a simulation.
 
-A p99 needs 67 values in a run, or it is little more than the run's maximum. A share of which no
-case was seen has an upper bound of about z² / trials, and one without a failure a lower bound of about
-1 - z² / trials. The number of values and of trials that a run will have follows from the scenario: the
-arrivals of the window times the probability of the fate (`analysis.model`) where closed forms hold, else
-the number of all attempts or tasks, which is an upper bound. Nothing is refused for sections and shares
-whose number is not known from the scenario, such as recoveries.
+A p99 needs 67 values in a run; with fewer, it is hardly below the run's maximum. A share without a case has an upper
+bound of about z² / trials. A share without a failure has a lower bound of about 1 - z² / trials. The scenario
+determines the expected number of values and trials in a run. If closed forms apply, it is the number of arrivals in
+the window times the probability of the fate (`theory.model`). If not, it is the number of all attempts or tasks, which
+is an upper bound. If the number does not follow from the scenario, as for recoveries, the figure is accepted.
 
-Every point must be measurable, not only some. Otherwise the points whose mistakes add values, such
-as detections of executors that were only slow, would be the only ones with a bound.
+Every point must be measurable. If only some were, these could be the points whose mistakes add values, such as
+detections of executors that are only slow.
 """
 
 import math
@@ -31,11 +30,11 @@ from icnsim.sweeps.statistics import LEAST
 from icnsim.theory.model import Model
 
 LOOKED_AT: Final = 12
-"""Points that are examined, so that the check takes less than a second."""
+"""The number of points that are examined, so that the check takes less than a second."""
 SPARE: Final = 2.0
-"""Standard deviations of a Poisson count that the proposed size has above the least number."""
+"""The margin of the proposed size above the least number, in standard deviations of a Poisson count."""
 SIZES: Final = ("workload.migrations", "duration")
-"""Keys that set the size of a run."""
+"""The keys that set the size of a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,8 @@ class Shortfall:
 
     Attributes
     ----------
-    metric : the figure. what : the values that it needs, in words. has, needs : their number in a run.
+    metric : the figure. what : the values that it needs, in words. has, needs : the expected and the necessary number
+        of these values in a run.
     at : the settings of the point, in words.
     """
 
@@ -56,28 +56,28 @@ class Shortfall:
 
     @property
     def factor(self) -> float:
-        """How many times larger the runs must be; infinite if a run has no such values."""
+        """The factor by which runs must be larger; infinite if a run has no such values."""
         return (self.needs + SPARE * math.sqrt(self.needs)) / self.has if self.has else math.inf
 
 
 def shortfall(plan: Plan, goal: Goal, runs: int) -> Shortfall | None:
-    """The figure and the point that need the largest runs; None if every figure can be measured.
+    """Return the figure and the point that need the largest runs; None if every figure can be measured.
 
     Parameters
     ----------
-    runs : replications that will judge a limit, at most.
+    runs : the most replications that judge a limit.
     """
-    found = chain.from_iterable(_missing(plan.at(point), goal, runs, _told(plan, point)) for point in _some(plan))
+    found = chain.from_iterable(_missing(plan.at(point), goal, runs, _labels(plan, point)) for point in _some(plan))
     return max(found, key=lambda each: each.factor, default=None)
 
 
 def _some(plan: Plan) -> Sequence[int]:
-    """Points to examine, evenly spaced, the first and the last among them."""
+    """Evenly spaced points to examine, including the first and the last one."""
     last = len(plan.points) - 1
     return sorted({round(step * last / (LOOKED_AT - 1)) for step in range(LOOKED_AT)})
 
 
-def _told(plan: Plan, point: int) -> str:
+def _labels(plan: Plan, point: int) -> str:
     return settings(plan.keys, plan.points[point])
 
 
@@ -99,7 +99,7 @@ def _missing(scenario: Scenario, goal: Goal, runs: int, at: str) -> Iterator[Sho
 
 
 def trials_needed(constraint: Constraint) -> float:
-    """The trials of a share that would be shown to meet its limit in the best case, infinite if none are enough.
+    """The least number of trials that can show that a share meets its limit; infinite if no number can.
 
     Wilson's upper bound of 0 cases in n trials is z² / (n + z²), and his lower bound of n cases is n / (n + z²).
     """
@@ -109,11 +109,12 @@ def trials_needed(constraint: Constraint) -> float:
 
 
 class Counts:
-    """How many attempts, tasks and fates of attempts a run will have, expected.
+    """The expected numbers of attempts, tasks and fates of attempts in a run.
 
     Attributes
     ----------
-    attempts : at most. migrations, tasks : in the window where the closed forms hold, else at most.
+    attempts : an upper bound. migrations, tasks : the number in the window if the closed forms apply, else an upper
+        bound.
     """
 
     def __init__(self, scenario: Scenario) -> None:
@@ -142,7 +143,7 @@ class Counts:
         return self._of_attempts("completed")
 
     def _of_attempts(self, fate: str) -> float:
-        """Attempts of the window with that fate; all attempts where the closed forms do not hold."""
+        """Attempts of the window with that fate; all attempts if the closed forms do not apply."""
         return self.attempts if self._outcomes is None else self.migrations * self._outcomes.of_attempts(fate)
 
 
@@ -162,8 +163,8 @@ VALUES: Final[Mapping[str, tuple[str, Number]]] = {
     "quorum.decision_time": _ATTEMPTS,
     "tasks.time": _TASKS,
 }
-"""For each section with quantiles, what it has one value of, and their number in a run. An attempt has a record at
-its source and one at its target."""
+"""For each section with quantiles, the name of its values and their number in a run. An attempt has a record at its
+source and one at its target."""
 TRIALS: Final[Mapping[str, tuple[str, Number]]] = {
     "success_rate": _MIGRATIONS,
     "completed_share": _MIGRATIONS,
@@ -172,16 +173,16 @@ TRIALS: Final[Mapping[str, tuple[str, Number]]] = {
     "tasks.success_rate": _TASKS,
     "tasks.wrong_rate": _TASKS,
 }
-"""For each share, what its trials are, and their number in a run."""
+"""For each share, the name of its trials and their number in a run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Larger runs in place of those that the scenario asks for.
+    """Runs that are larger than those of the scenario.
 
     Attributes
     ----------
-    factor : how many times larger. overrides : the keys that make them so, with their values.
+    factor : the factor of the size. overrides : the keys that set the size, with their values.
     """
 
     factor: int
@@ -189,11 +190,11 @@ class Scale:
 
 
 def scale(plan: Plan, lack: Shortfall) -> Scale:
-    """The size of run that measures every figure.
+    """Return the size of runs that can measure every figure.
 
     Raises
     ------
-    ScenarioError : no size does, or a trace or a varied key sets the size.
+    ScenarioError : no size can, or a trace or a varied key sets the size.
     """
     scenario = plan.scenario
     if math.isinf(lack.factor):
@@ -212,7 +213,7 @@ def scale(plan: Plan, lack: Shortfall) -> Scale:
 
 
 def refuse(plan: Plan, lack: Shortfall) -> None:
-    """Raise ScenarioError with the size of run that would do."""
+    """Raise ScenarioError with the necessary size of runs."""
     raise ScenarioError([_problem(plan, lack)])
 
 
@@ -224,7 +225,7 @@ def _problem(plan: Plan, lack: Shortfall) -> Problem:
                        "choose a limit such as <0.1% or >=99%")  # fmt: skip
     expected = f"at least {math.ceil(lack.needs):,}, which {lack.metric} needs"
     if math.isinf(lack.factor):
-        advice = "choose a figure of something that happens"
+        advice = "choose a figure whose events occur in the runs"
     else:
         factor = math.ceil(lack.factor)
         count = plan.scenario.workload.migrations

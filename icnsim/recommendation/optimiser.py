@@ -1,16 +1,16 @@
-"""Chooses the next points in continuous ranges: by Optuna's sampler, then closer around the best one.
+"""Chooses the next points in continuous ranges: first by Optuna's sampler, then around the best point.
 
 Optuna chooses the first half of the points. Its tree-structured Parzen estimator with several objectives
 (Ozaki et al. 2020, "Multiobjective tree-structured Parzen estimator") minimises the objectives and the
-figures of the limits, so that the whole front is sampled and not only its cheapest end; the excess
-of the bounds tells it which points miss a limit. An estimator of densities narrows slowly. So the second half is
-drawn evenly from a shrinking box around the best point that meets the limits; Optuna learns these, too. On
-the problem of tests/recommendation/test_optimiser.py, whose optimum lies in an acute corner of two limits,
+figures of the limits. It therefore samples the whole front and not only the cheapest end. The excess
+of a bound marks a point that misses a limit. A density estimator narrows slowly. Therefore the second half is
+drawn uniformly from a shrinking box around the best point that meets the limits. Optuna learns from these, too. On
+the problem of tests/recommendation/test_optimiser.py, whose optimum is in an acute corner of two limits,
 128 points of Optuna alone end 10 to 40 % above the optimum; with the box they end 1 to 17 % above it. NSGA-II
 was worse there. A trade-off has no best point, and Optuna chooses all of its points.
 
-Values are rounded to what a person would set (`rounding`) before a point is run. Points are requested in
-batches of one size for any number of processes, and reported in their order, so every engine has the same points.
+Values are rounded (`rounding`) before a point is run. Points are requested in batches whose size does not depend on
+the number of processes, and are reported in their order. Hence every engine has the same points.
 """
 
 import json
@@ -32,24 +32,24 @@ if TYPE_CHECKING:
     from icnsim.recommendation.candidate import Candidate
 
 BATCH: Final = 8
-"""Points that are requested before the first of them is reported."""
+"""The number of points that are requested before the first of them is reported."""
 WIDE: Final = 0.5
-"""Share of the points after which the box around the best one is used."""
+"""The share of the points that are chosen before the box around the best point is used."""
 BOX: Final = 0.1
 """Half the side of the first box, as a share of each range."""
 SHRINKS: Final = 0.7
-"""Factor by which the box shrinks from batch to batch."""
+"""The factor by which the box shrinks from batch to batch."""
 
 Evaluate = Callable[[Sequence[Point]], "Sequence[Candidate]"]
-"""Runs and judges points, each of them once."""
+"""Runs and judges each of some points once."""
 
 
 def optimise(sweep: SweepOf, goal: Goal, evaluate: Evaluate, first: Sequence[Point] = ()) -> None:
-    """Evaluate as many points as the sweep has samples, each once.
+    """Evaluate one point for each sample of the sweep, without repetitions.
 
     Parameters
     ----------
-    first : points that are evaluated before, in addition.
+    first : additional points that are evaluated before the others.
     """
     import optuna
 
@@ -63,7 +63,7 @@ def optimise(sweep: SweepOf, goal: Goal, evaluate: Evaluate, first: Sequence[Poi
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Silence Optuna, which logs every trial to stderr, where the progress bar is."""
+    """Silence Optuna, which logs every trial to stderr and would disturb the progress bar."""
     from optuna import logging
 
     before = logging.get_verbosity()
@@ -95,7 +95,7 @@ class _Optimisation:
                 self._look_closer(self._best[1], size)
             trials = [self._study.ask() for _ in range(size)]
             points = [self._point(trial) for trial in trials]
-            # Rounded values and lists can repeat a point; it is reported again, and not run.
+            # Rounded values and lists can repeat a point. It is reported again but not run.
             fresh = {_name(point): point for point in points if _name(point) not in self._known}
             if fresh:
                 self._known |= zip(fresh, self._evaluate(list(fresh.values())))

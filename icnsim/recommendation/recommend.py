@@ -1,4 +1,4 @@
-"""Finds the settings that minimise a figure subject to limits of others, or a trade-off, with their certainty.
+"""Finds the settings that minimise a figure subject to limits of other figures, or a trade-off.
 
 `screening` runs all points, `verdict` judges them, `confirmation` runs the best again with fresh seeds,
 `selection` compares the confirmed point with all others, `tradeoff` compares the points of a front with the
@@ -60,8 +60,8 @@ class Recommendation:
     Attributes
     ----------
     document : the contents of recommendation.json.
-    folder : of the results; None if they were not written.
-    reused : whether the results existed already, so that nothing was run.
+    folder : the folder of the results; None if they were not written.
+    reused : True if the results existed already, so that nothing was run.
     """
 
     def __init__(self, document: Mapping[str, Any], place: Path, *, reused: bool, temporary: bool = False) -> None:
@@ -82,7 +82,7 @@ class Recommendation:
 
     @property
     def settings(self) -> dict[str, Any] | None:
-        """The recommended value of each key as a file has it; None if no point is recommended, as for a trade-off."""
+        """The recommended value of each key in the form of a scenario file; None without a recommended point."""
         found: dict[str, Any] | None = self.document["settings"]
         return found
 
@@ -107,12 +107,12 @@ class Recommendation:
 
     @cached_property
     def screened(self) -> "pd.DataFrame":
-        """A row per point: keys, figures with their intervals, what it meets, whether it is on the front."""
+        """A row per point: keys, figures with their intervals, the limits that it meets, and its place on the front."""
         return _frame(self._table("screened"))
 
     @cached_property
     def points(self) -> "pd.DataFrame":
-        """A row per screened point and replication, as `icnsim.sweep` has it."""
+        """A row per screened point and replication, as in `icnsim.sweep`."""
         return _frame(self._table("points"))
 
     @cached_property
@@ -173,7 +173,7 @@ def recommend(
     metrics: Sequence[str] | None = None,
     max_replications: int | None = None,
 ) -> Recommendation:
-    """Find the settings that minimise a figure while others meet limits, or a trade-off, at 95 % confidence.
+    """Find the settings that minimise a figure while other figures meet limits, or a trade-off, at 95 % confidence.
 
     Parameters
     ----------
@@ -184,7 +184,7 @@ def recommend(
     subject_to : limits, such as ``["detection_total.p99<60s", "false_positives.rate<0.1%"]``.
     indifference : the difference of the objective that does not matter, a share such as ``"5%"``, the default,
         or a value in the unit of the objective.
-    scale : make each run as large as the figures need, instead of refusing runs that are too small.
+    scale : make each run as large as the figures need. By default, runs that are too small are refused.
     design, samples, replications, precision, metrics, max_replications : as in `icnsim.sweep`. Ranges without
         a `design` are searched by the optimiser, which evaluates `samples` points, 128 by default.
 
@@ -192,7 +192,7 @@ def recommend(
     ------
     ScenarioError : the scenario, the question or a point cannot be used, or runs of this size cannot
         measure a figure.
-    EngineError : no workers. ResultsError : the results cannot be written.
+    EngineError : there are no workers. ResultsError : the results cannot be written.
     """
     asked = goal(minimize, [subject_to] if isinstance(subject_to, str) else subject_to, indifference)
     section = flags(vary, design, samples, replications, precision, metrics, max_replications)
@@ -225,7 +225,7 @@ def run_search(
     place = out / where.plan.scenario.name / f"recommend-{name}"
     there = None if force else _found(place, {**_identity(where.plan, name), "failed": 0})
     if there is not None:
-        LOG.info("%s: this recommendation is here already; nothing is run", place)
+        LOG.info("%s: this recommendation exists already; nothing is run", place)
         return Recommendation(there, place, reused=True)
     paretoplot.prepare()
     runs = Runs(
@@ -260,7 +260,7 @@ def _find(where: Search, asked: Goal, runs: Runs) -> Findings:
 
 
 def opened(results: str | Path) -> Recommendation | None:
-    """Open the results of a recommendation; return None if the folder holds other results or none.
+    """Open the results of a recommendation. Return None if the folder has no results or others.
 
     Raises
     ------
@@ -298,7 +298,7 @@ def _found(place: Path, wanted: Mapping[str, object]) -> dict[str, Any] | None:
 
 
 def _identity(plan: Plan, name: str) -> dict[str, Any]:
-    """Return the part of summary.json that is known before the search is run."""
+    """Return the part of summary.json that is known before the search."""
     return {
         "scenario": plan.scenario.name,
         "recommend_id": name,
@@ -309,7 +309,7 @@ def _identity(plan: Plan, name: str) -> dict[str, Any]:
 
 
 def summary_of(name: str, screening: Screening, runs: Runs) -> dict[str, Any]:
-    """Return summary.json: what was run."""
+    """Return the content of summary.json: the runs of the search."""
     return {
         **_identity(screening.plan, name),
         "points": len(screening.candidates),
@@ -319,7 +319,7 @@ def summary_of(name: str, screening: Screening, runs: Runs) -> dict[str, Any]:
 
 
 def document_of(name: str, found: Findings) -> dict[str, Any]:
-    """Return recommendation.json: everything that was found."""
+    """Return the content of recommendation.json: all results."""
     plan, asked, verdict, chosen = found.screening.plan, found.goal, found.verdict, found.chosen
     section = resolved.plain(plan.scenario)["sweep"]
     by: dict[str, Any] = {"by": section["design"]}

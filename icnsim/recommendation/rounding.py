@@ -1,7 +1,7 @@
-"""Values as a person would set them: 60s, not 59.974s.
+"""Rounds values as a user would: 60s, not 59.974s.
 
-A value keeps two significant digits. Where these are below 20, it may end in a half of the second,
-so that neighbours are never more than 5 % apart: 1.00, 1.05 … 1.95, 2.0, 2.1 … 9.9, 10.0, 10.5.
+A value has two significant digits. If these are below 20, steps are half as large: 1.00, 1.05 … 1.95, 2.0, 2.1 … 9.9,
+10.0, 10.5. Hence neighbours differ by at most 5 %.
 """
 
 import math
@@ -13,11 +13,11 @@ HALVES_BELOW: Final = 2.0
 
 
 def rounded(value: Any, levels: str) -> Any:
-    """Round a value of a range; one that would leave the range becomes its nearer end.
+    """Round a value of a range. If the result is outside the range, it is replaced by the nearer end.
 
     Parameters
     ----------
-    value : as a file has it. levels : the range, such as ``5s..120s``.
+    value : in the form of a scenario file. levels : the range, such as ``5s..120s``.
     """
     ends = Range.read(levels)
     if isinstance(value, str):
@@ -33,7 +33,7 @@ def _number(value: float) -> float:
     exponent = math.floor(math.log10(abs(value)))
     mantissa = abs(value) / 10.0**exponent
     step = 20 if mantissa < HALVES_BELOW else 10
-    # A division by a power of ten gives the float that is nearest to the decimal number.
+    # Division by a power of ten returns the float nearest to the decimal number.
     steps = round(mantissa * step)
     return math.copysign(float(f"{steps / step}e{exponent}"), value)
 

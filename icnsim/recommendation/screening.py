@@ -1,7 +1,7 @@
-"""Runs every point that could be recommended equally often, and judges it against the question.
+"""Runs every point with the same number of replications, and judges it against the question.
 
-The points are those of a design, or those that an optimiser chooses, and in any case the scenario's own
-values, the design's point. A candidate holds only the figures of the question; the store has the runs.
+The points come from a design or from the optimiser. The scenario's own values, the design's point, are added.
+A candidate has only the figures of the question. The store has the runs.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,7 +35,7 @@ SAMPLES = 128
 MOST_TIMES: Final = 8
 """The largest number of fresh runs of a point, as a multiple of its screening runs."""
 OUR_OWN: Final = ("pareto.csv", "pareto.svg")
-"""Files of a recommendation whose names the scenario's data files might have, which are copied to the same folder."""
+"""File names that a recommendation reserves. The scenario's data files are copied to the same folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,10 @@ class Search:
 
     Attributes
     ----------
-    plan : the points of a design or, if `optimised`, a sample of the ranges, which shows that
-        their values can be run. Its number is that of the points that the optimiser evaluates.
-    own : the scenario's own values of the keys, the design's point; None if it has none.
-    factor : how many times larger the runs are than the scenario's.
+    plan : the points of a design. If `optimised`, it is a sample of the ranges with as many points as the optimiser
+        evaluates. The sample shows that values of the ranges can be run.
+    own : the scenario's own values of the keys, the design's point; None if the scenario does not set them.
+    factor : the size of the runs relative to the scenario's.
     """
 
     plan: Plan
@@ -74,8 +74,8 @@ def search(
 
     Raises
     ------
-    ScenarioError : see `plan`; nothing varies, there are too few replications to judge, runs of this size
-        cannot measure a figure, or a data file has the name of one of our files.
+    ScenarioError : as for `plan`; or no key varies, there are too few replications for a judgement, runs of this size
+        cannot measure a figure, or a data file has a reserved name.
     """
     found = _search(scenario, goal, overrides, flags, seed, allow_large=allow_large)
     lack = measurable.shortfall(_with_own(found), goal, MOST_TIMES * found.plan.scenario.sweep.replications)
@@ -101,7 +101,7 @@ def _search(
     asked = section(source, dict(overrides or {}), flags)
     vary = asked.get("vary")
     ranges = isinstance(vary, Mapping) and any(isinstance(levels, str) for levels in vary.values())
-    # A section with samples for its ranges is a grid; the flag belongs to the optimiser.
+    # A section with samples for its ranges is a grid. The command's option is for the optimiser.
     optimised = ranges and "design" not in asked and ("samples" in flags or not asked.get("samples"))
     if optimised:
         flags = {**flags, "design": "lhs", "samples": asked.get("samples") or SAMPLES}
@@ -122,7 +122,7 @@ def _search(
 
 
 def own_point(made: Plan) -> Point | None:
-    """Return the scenario's own value of each key that varies; None if a key has none of the same kind."""
+    """Return the scenario's own value of each key that varies; None if a key has no value of the same kind."""
     own: list[Any] = []
     document = resolved.plain(alone(made.scenario))
     for key, levels in made.scenario.sweep.vary.items():
@@ -136,7 +136,7 @@ def own_point(made: Plan) -> Point | None:
         kind = measured(value)
         if value is None or (kind is None and (isinstance(levels, str) or units)):
             return None
-        # A grid's own notation of the value, so that the point is not a second one.
+        # The grid's notation of the value, so that the point is not added a second time.
         own.append(next((each for each in _listed(levels) if meaning(each) == meaning(value)), value))
     return tuple(own)
 
@@ -157,16 +157,16 @@ def _with_own(found: Search) -> Plan:
 def _refuse_our_names(made: Plan) -> None:
     taken = [name for name in made.scenario.files if PurePosixPath(name).parts[0].casefold() in OUR_OWN]
     if taken:
-        wanted = f"data files that are not called {' or '.join(OUR_OWN)}, as files of the results are"
+        wanted = f"data files with other names than {' or '.join(OUR_OWN)}, which are files of the results"
         raise ScenarioError([Problem(made.scenario.origin, None, "", repr(name), wanted) for name in taken])
 
 
 class Runs:
-    """Runs plans one after another, on one engine and into one store.
+    """Runs plans one after another on one engine and writes the runs to one store.
 
     Attributes
     ----------
-    failures : why each failed run has failed, by its run-id.
+    failures : the reason of each failed run, by run-id.
     """
 
     def __init__(self, store: Store, engine: Engine, orders: Orders, watch: Watch) -> None:
@@ -177,7 +177,7 @@ class Runs:
         self._orders = orders
 
     def run(self, made: Plan, later: int = 0) -> Execution:
-        """Carry out every run of a plan that is not stored. `later` is the number of runs of later plans."""
+        """Carry out the runs of a plan that are not stored. `later` is the number of runs of later plans."""
         self._watch.begin()
         self._watch.later = later
         execution = Execution(made, self._store, self._engine, self._orders, self._watch)
@@ -196,8 +196,8 @@ class Screening:
 
     Attributes
     ----------
-    plan : with these points. candidates : one for each point. executions : those that ran them, in order.
-    own : the number of the design's own point, None if it was not screened.
+    plan : the plan of these points. candidates : one for each point. executions : those that ran them, in order.
+    own : the number of the design's own point; None if it was not screened.
     """
 
     plan: Plan
@@ -263,5 +263,5 @@ def _number_of(own: Point | None, candidates: Sequence[Candidate]) -> int | None
 
 
 def first_reason(execution: Execution, point: int, replications: Iterable[int]) -> str | None:
-    """Return why the first failed run of a point has failed; None if none has."""
+    """Return the reason of the first failed run of a point; None if no run failed."""
     return next(filter(None, (execution.failure(point, replication) for replication in replications)), None)

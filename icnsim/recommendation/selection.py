@@ -1,18 +1,18 @@
-"""Compares the recommended point with every point that may still be better, and finds its equals.
+"""Compares the recommended point with every point that may still be better, and finds points that are as good.
 
-The procedure selects with an indifference zone δ, under limits that are estimated too (Andradóttir and
+The procedure selects with an indifference zone δ under limits that are also estimated (Andradóttir and
 Kim 2010, "Fully sequential procedures for comparing constrained systems via simulation"), and reports
 multiple comparisons with a control (Hsu 1984, "Constrained simultaneous confidence intervals for
-multiple comparisons with the best", with the recommended point in the place of the best):
+multiple comparisons with the best"). The recommended point takes the place of the best:
 
 1. Screening rules out every point that is shown to miss a limit, or to be worse than the recommended
-   one by more than δ. The recommended point was selected by the same runs, so that all ordered pairs of
+   one by more than δ. The same runs selected the recommended point. Therefore all ordered pairs of
    points share the error.
 2. The remaining points and the design's own point are run with the seeds that confirmed the recommended
-   point. All of them see the same arrivals and latencies, so the difference within a pair of runs
-   spreads less than either figure. Points that remain open get twice as many runs.
+   point. All of them have the same arrivals and latencies. Hence the difference within a pair of runs
+   varies less than either figure. Points that remain open get twice as many runs.
 
-All bounds are simultaneous (Bonferroni): everything that is said of all points holds together. Kim and
+All bounds are simultaneous (Bonferroni): all statements about all points hold together. Kim and
 Nelson's KN is not used, because it presupposes normal figures and a known feasible set. sim-tools
 implements it for independent seeds; docs/decisions/0011-selecting-settings.md compares them.
 """
@@ -36,32 +36,32 @@ from icnsim.sweeps.execution import Execution
 from icnsim.sweeps.statistics import Floats, matrix
 
 SCREENING: Final = 0.4 * ERROR
-"""The error of ruling out points by screening. The rest of `ERROR` is the comparisons'."""
+"""The error of ruling out points by screening. The comparisons have the rest of `ERROR`."""
 ROUNDS: Final = 2
-"""Looks at the comparisons; each has the same part of the error."""
+"""The number of rounds of comparisons. Each has the same part of the error."""
 MOST: Final = 40
 """The largest number of points that are compared in fresh runs."""
 
 
 class Standing(StrEnum):
-    """What the comparison with the recommended point shows of another point."""
+    """The result of the comparison of a point with the recommended one."""
 
     MISSES = "misses a limit"
     WORSE = "worse"
-    """By more than δ."""
+    """It is worse by more than δ."""
     EQUAL = "as good"
     """It meets the limits, and differs by no more than δ."""
     SAME = "same in all pairs"
-    """No pair of runs differs, which is no evidence that no run differs. It is not shown to miss a limit."""
+    """No pair of runs differs, but other runs may. It is not shown to miss a limit."""
     NO_BETTER = "not better"
-    """Not better by more than δ; nothing else is shown."""
+    """It is not better by more than δ. Nothing else is shown."""
     OPEN = "open"
     """It may be better by more than δ."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A figure of a point minus that of another one, with its bounds and its standard error in the same unit.
+    """The difference of a figure between two points, with its bounds and its standard error in the same unit.
 
     Attributes
     ----------
@@ -82,12 +82,13 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A point next to the recommended one.
+    """A point in comparison with the recommended one.
 
     Attributes
     ----------
-    runs : fresh pairs of runs. difference : see `Difference`. costs : the same of each metric of the goal.
-    constraints : the figures of the limits with simultaneous bounds. standing : what they show.
+    runs : the number of fresh pairs of runs. difference : see `Difference`. costs : the differences of all metrics
+        of the goal.
+    constraints : the limited figures with simultaneous bounds. standing : the result.
     chance : the estimated probability that it meets the limits and is better by more than δ.
     """
 
@@ -107,14 +108,14 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The recommended point among all others.
+    """The comparison of the recommended point with all others.
 
     Attributes
     ----------
-    delta : the indifference zone in the objective's unit. ruled_out : points that screening ruled out.
-    left : points that are not ruled out and not compared, because there are more than `MOST`.
-    comparisons : one for each compared point. own : the comparison of the design's own point, if it is another one.
-    probability : estimated probability that no point which meets the limits is better by more than δ.
+    delta : the indifference zone in the objective's unit. ruled_out : the number of points that screening ruled out.
+    left : the number of points that are neither ruled out nor compared, because there are more than `MOST`.
+    comparisons : one for each compared point. own : the comparison of the design's own point, if it differs.
+    probability : the estimated probability that no point which meets the limits is better by more than δ.
     """
 
     delta: float
@@ -126,17 +127,17 @@ class Selection:
 
     @property
     def shown(self) -> bool:
-        """Whether it is shown that no other point which meets the limits is better by more than δ."""
+        """Whether no other point that meets the limits is better by more than δ, as the comparisons show."""
         return not (self.left or self.those(Standing.OPEN) or self.those(Standing.SAME))
 
     def those(self, standing: Standing) -> list[Comparison]:
-        """Return the comparisons of one standing, the smallest objective first."""
+        """Return the comparisons with one result, in the order of the objective."""
         found = [each for each in self.comparisons if each.standing is standing]
         return sorted(found, key=lambda each: (each.difference.estimate, each.point))
 
 
 def select(screening: Screening, tries: Sequence[Try], goal: Goal, runs: Runs) -> Selection:
-    """Compare the point that the last try has confirmed with all others."""
+    """Compare the confirmed point of the last try with all others."""
     chosen = tries[-1]
     delta = goal.indifference.of(chosen.objective.estimate)
     others = [each for each in screening.candidates if each.number != chosen.point and each.usable]
@@ -153,7 +154,7 @@ def select(screening: Screening, tries: Sequence[Try], goal: Goal, runs: Runs) -
 def _not_ruled_out(
     screening: Screening, chosen: Try, others: Sequence[Candidate], goal: Goal, delta: float
 ) -> list[Candidate]:
-    """Return the points that screening does not rule out, and the design's own point in any case."""
+    """Return the points that screening does not rule out, and the design's own point."""
     count = len(screening.candidates)
     limits = 1 - SCREENING / (count * max(1, len(goal.constraints)))
     pairs = 1 - SCREENING / (count * max(1, count - 1))
@@ -226,20 +227,19 @@ def _standing(goal: Goal, found: Difference, constraints: Sequence[Measured], de
 
 
 def difference(metric: str, a: Floats, b: Floats, level: float) -> Difference:
-    """Return the figure in runs b minus that in runs a, which are paired by their seeds.
+    """Return the figure of runs b minus the figure of runs a. The runs are paired by their seeds.
 
     Parameters
     ----------
     a, b : runs × figures, see `statistics.matrix`.
 
-    A proportion has the interval that Newcombe makes of the two Wilson intervals (1998, "Interval
-    estimation for the difference between independent proportions", method 10). Common seeds make it
+    A proportion has Newcombe's interval, which combines the two Wilson intervals (1998, "Interval
+    estimation for the difference between independent proportions", method 10). With common seeds it is
     wider than necessary. Every other figure has Student's interval of the differences within a pair.
 
-    If no pair differs, there is no interval of the mean: some runs may differ that were not made. With a
-    share q of pairs that differ, none of n does with the probability (1 - q)^n, which bounds q. The
-    bounds of a proportion hold in this case, too: those of two rates without a case are Wilson's bounds of
-    either rate.
+    If no pair differs, the mean has no interval, because other runs may differ. If a share q of all pairs
+    differs, the probability that none of n pairs does is (1 - q)^n, which bounds q. A proportion has bounds
+    also in this case: for two rates without a case, they are Wilson's bounds of either rate.
     """
     normal = NormalDist().inv_cdf((1 + level) / 2)
     column = statistics.place(metric)
@@ -263,7 +263,7 @@ def _chance_better(goal: Goal, found: Difference, constraints: Sequence[Measured
     """Estimate the probability that a point meets the limits and is better by more than δ.
 
     Chen's Bonferroni bound of the probability of a correct selection (Chen and Lee 2010, "Stochastic
-    Simulation Optimization", section 3.2) sums these. The estimates count as normal.
+    Simulation Optimization", section 3.2) sums these. The estimates are assumed to be normal.
     """
     normal = NormalDist().inv_cdf((1 + level) / 2)
     chances = [_below(found.estimate, found.error, -delta)]
@@ -274,7 +274,7 @@ def _chance_better(goal: Goal, found: Difference, constraints: Sequence[Measured
 
 
 def _below(middle: float, error: float, limit: float) -> float:
-    """Return the probability of a normal variable below a limit; 1 if nothing is known."""
+    """Return the probability that a normal variable is below a limit; 1 if its distribution is not known."""
     if math.isnan(middle) or math.isnan(error):
         return 1.0
     return NormalDist(middle, error).cdf(limit) if error > 0 else float(middle < limit)

@@ -1,7 +1,7 @@
-"""The answer in words. It claims what was shown, and no more.
+"""Describes a recommendation in words. It claims only what the runs show.
 
-The order is that of the question: what the evidence says about the design's own point, what to choose, how good
-that is among all points, which limits bind, and what the change costs.
+The order: the evidence about the design's own point, the choice, its comparison with all points, the limits that
+bind, and the cost of the change.
 """
 
 import math
@@ -22,13 +22,13 @@ from icnsim.scenario.variation import Range, meaning, measured
 from icnsim.sweeps.figures import unit_of
 
 MOST_SAID: Final = 0.999
-"""The largest probability that is stated: an estimate by normal tails says no more."""
-TOLD: Final = 3
+"""The largest probability that is stated, because normal tails do not justify a larger one."""
+NAMED: Final = 3
 """The number of points that are named in a list of many."""
 
 
 def sentence(found: Findings) -> str:
-    """Return what was found."""
+    """Return the results of a recommendation in words."""
     if found.trade_off is not None:
         parts = traded(found)
     elif found.chosen is None:
@@ -73,7 +73,7 @@ def _own(found: Findings, chosen: Try, selection: Selection) -> list[str]:
 
 
 def _against(goal: Goal, own: Comparison, delta: float) -> str:
-    """Return how the objective of the design's own point compares with the recommended one."""
+    """Return the comparison of the design's own objective with that of the recommended point."""
     unit, found = unit_of(goal.objective), own.difference
     if found.same:
         return f"their {goal.objective} was that of the choice below in all {own.runs} pairs of runs"
@@ -87,7 +87,7 @@ def _against(goal: Goal, own: Comparison, delta: float) -> str:
         return f"have {between} {word} {goal.objective} on average than the choice below"
     if max(low, high) <= delta:
         return f"are as good as the choice below within {said(delta, unit)}"
-    return f"their {goal.objective} cannot be told apart from that of the choice below"
+    return f"their {goal.objective} does not differ significantly from that of the choice below"
 
 
 # The choice
@@ -112,8 +112,8 @@ def _rank(found: Findings, selection: Selection) -> list[str]:
     count = len(found.verdict.candidates)
     parts = [f"{points(count)} {'was' if count == 1 else 'were'} screened."]
     if selection.shown:
-        whom = "the points that the optimiser evaluated" if found.where.optimised else "them"
-        parts.append(f"None of {whom} that meets the limits is better{_by(found, selection)}, at 95 % confidence.")
+        among = "the points that the optimiser evaluated" if found.where.optimised else "them"
+        parts.append(f"None of {among} that meets the limits is better{_by(found, selection)}, at 95 % confidence.")
         return [*parts, _probability(selection)]
     opened, same = selection.those(Standing.OPEN), selection.those(Standing.SAME)
     if not opened and not selection.left and selection.ruled_out + len(selection.comparisons) > len(same):
@@ -157,14 +157,14 @@ def _equals(found: Findings, selection: Selection) -> list[str]:
     equals = selection.those(Standing.EQUAL)
     if not equals:
         return []
-    named = [settings(found.keys, each.values) for each in equals[:TOLD]]
-    more = [f"{len(equals) - TOLD} more"] if len(equals) > TOLD else []
+    named = [settings(found.keys, each.values) for each in equals[:NAMED]]
+    more = [f"{len(equals) - NAMED} more"] if len(equals) > NAMED else []
     verb = "is" if len(equals) == 1 else "are"
     return [f"As good within that difference {verb} also {'; '.join([*named, *more])}."]
 
 
 def _same(found: Findings, chosen: Try, selection: Selection) -> list[str]:
-    """Return the points with the same objective in all pairs of runs, and what is not known of them."""
+    """Return the points with the same objective in all pairs of runs, and the bounds of a difference."""
     same, metric = selection.those(Standing.SAME), found.goal.objective
     unit = unit_of(metric)
     parts = []
@@ -176,19 +176,19 @@ def _same(found: Findings, chosen: Try, selection: Selection) -> list[str]:
         )
     if not same:
         return parts
-    more = [f"{len(same) - TOLD} more"] if len(same) > TOLD else []
+    more = [f"{len(same) - NAMED} more"] if len(same) > NAMED else []
     if chosen.objective.unseen:
-        told = [
+        words = [
             f"{settings(found.keys, each.values)} (at most {said(each.difference.high, unit, ROUND_CEILING)})"
-            for each in same[:TOLD]
+            for each in same[:NAMED]
         ]
-        what = f"None was seen at {'; '.join([*told, *more])} either: these runs do not show which has fewer."
+        what = f"None was seen at {'; '.join([*words, *more])} either: these runs do not show which has fewer."
     else:
-        told = [settings(found.keys, each.values) for each in same[:TOLD]]
+        words = [settings(found.keys, each.values) for each in same[:NAMED]]
         share = said(max(each.difference.differing for each in same), "%", ROUND_CEILING, 2)
         what = (
             f"{metric} was the same in all {min(each.runs for each in same)} pairs of runs with "
-            f"{'; '.join([*told, *more])}: at most {share} of such pairs differ."
+            f"{'; '.join([*words, *more])}: at most {share} of such pairs differ."
         )
     return [*parts, what]
 
@@ -197,13 +197,13 @@ def _not_confirmed(found: Findings) -> list[str]:
     tried = found.tries[:-1]
     if not tried:
         return []
-    told = [f"{settings(found.keys, each.values)} {missed(found.goal, each)}" for each in tried]
-    more = [f"{len(told) - TOLD} more"] if len(told) > TOLD else []
-    return [f"Tried before and not confirmed: {'; '.join([*told[:TOLD], *more])}."]
+    words = [f"{settings(found.keys, each.values)} {missed(found.goal, each)}" for each in tried]
+    more = [f"{len(words) - NAMED} more"] if len(words) > NAMED else []
+    return [f"Tried before and not confirmed: {'; '.join([*words[:NAMED], *more])}."]
 
 
 def _ends(vary: Mapping[str, Any], values: Sequence[Any]) -> list[str]:
-    """Return which of the values are an end of their range."""
+    """Return the values that are at an end of their range."""
     ranges = [
         (key, Range.read(levels), value)
         for (key, levels), value in zip(vary.items(), values)
@@ -217,11 +217,11 @@ def _ends(vary: Mapping[str, Any], values: Sequence[Any]) -> list[str]:
     return [f"{listed(at)} {where} may hold better settings."]
 
 
-# What it costs
+# The cost of the change
 
 
 def _costs(found: Findings, selection: Selection) -> list[str]:
-    """Return what changing from the design's own point to the choice costs and saves."""
+    """Return the changes of the figures from the design's own point to the choice."""
     own, goal = selection.own, found.goal
     if own is None or found.own is None or found.chosen is None:
         return []
@@ -249,7 +249,7 @@ def _change(each: Difference, metric: str) -> str:
     return f"by {'+' if value > 0 else '−'}{text.replace(' %', ' percentage points') if unit == '%' else text}"
 
 
-# What belongs to every answer
+# Parts of every answer
 
 
 def _scaled(found: Findings) -> list[str]:
@@ -262,7 +262,7 @@ def _scaled(found: Findings) -> list[str]:
 
 
 def _failures(found: Findings) -> list[str]:
-    """Return how many runs failed, and why the first one did."""
+    """Return the number of failed runs, and the reason of the first one."""
     judged: list[Candidate | Try] = [*found.verdict.candidates, *found.tries]
     runs = sum(each.runs for each in found.verdict.candidates) + sum(len(each.replications) for each in found.tries)
     failed = sum(each.failed for each in judged)
@@ -271,7 +271,7 @@ def _failures(found: Findings) -> list[str]:
 
 
 def _again(found: Findings) -> list[str]:
-    """Return why fewer points were screened than the optimiser was to evaluate."""
+    """Return the reason if fewer points were screened than the optimiser had to evaluate."""
     count, samples = len(found.verdict.candidates), found.samples
     if samples is None or count >= samples:
         return []

@@ -1,10 +1,10 @@
 """The trade-off between several figures: the front, its knee, and the points that are better than the design's.
 
 The front is found by screening. The points of the front and the design's own point are then run with
-fresh seeds, so that the selection does not bias their figures. A point is better than the design's if its
-paired difference is shown to be negative in one figure, and in every other one it is shown not to be positive
-or no pair of runs differs. The answer names the latter figures, because it shows nothing of the runs that were
-not made. These bounds hold together for all points and figures (Bonferroni).
+fresh seeds, so that the selection does not bias their figures. A point is better than the design's on two conditions.
+Its paired difference is shown to be negative in one figure. In every other figure, the difference is shown not to be
+positive, or no pair of runs differs. The answer names the figures without a difference, because other runs may
+differ. The bounds hold together for all points and figures (Bonferroni).
 """
 
 import math
@@ -25,9 +25,9 @@ from icnsim.sweeps.designs import Point
 from icnsim.sweeps.statistics import Floats, matrix
 
 SPAN: Final = 0.05
-"""The relative range on the front up to which a figure does not matter to the knee."""
+"""The relative range on the front up to which the knee does not depend on a figure."""
 MOST: Final = 40
-"""The largest number of points of the front that are run again, those nearest to the knee first."""
+"""The largest number of points of the front that are run again. The points nearest to the knee come first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,7 @@ class Traded:
     Attributes
     ----------
     objectives : one figure for each objective, with its 95 % interval. differences : from the design's own point;
-        empty if it has none. better : whether the point is shown to be better than the design's in one figure, and in
-        every other one not to be worse or the same in all pairs of runs.
+        empty if there is no such point. better : True if the point is better than the design's, see the module.
     """
 
     point: int
@@ -55,8 +54,8 @@ class TradeOff:
 
     Attributes
     ----------
-    front : points of the front, the smallest first objective first. own : the design's own point, whether
-        or not it is on the front. knee : the number of the knee, None if no point meets the limits.
+    front : the points of the front, in the order of the first objective. own : the design's own point, which need
+        not be on the front. knee : the number of the knee; None if no point meets the limits.
     """
 
     front: tuple[Traded, ...]
@@ -88,7 +87,7 @@ def trade(screening: Screening, verdict: Verdict, runs: Runs) -> TradeOff:
 
 
 def _front(usable: Sequence[Candidate], verdict: Verdict) -> list[bool]:
-    """Return for each candidate whether it is on the front of the objectives alone, of those that meet the limits."""
+    """Return for each candidate whether it is on the front of the objectives, among those that meet the limits."""
     from icnsim.statistics import pareto
 
     numbers = [each.number for each in usable]
@@ -98,12 +97,12 @@ def _front(usable: Sequence[Candidate], verdict: Verdict) -> list[bool]:
 
 
 def _distances(front: Sequence[Candidate]) -> list[float]:
-    """Return the distance of each point of the front from the ideal one; the knee is the nearest.
+    """Return the distance of each point of the front from the ideal point. The nearest point is the knee.
 
-    The ideal point has the best value of every objective on the front. Each objective is scaled to the
-    range that it has there (compromise programming: Miettinen 1999, "Nonlinear Multiobjective
-    Optimization", section 2.4), by its logarithm, because twice as many mistakes are as bad from 1 % as
-    from 0.1 %. The upper bounds stand for the figures: they are positive even for a rate without a case.
+    The ideal point has the best value of every objective on the front. Each objective is scaled to its
+    range on the front (compromise programming: Miettinen 1999, "Nonlinear Multiobjective
+    Optimization", section 2.4). The scale is logarithmic, because twice as many mistakes are as bad from 1 % as
+    from 0.1 %. The upper bounds represent the figures, because they are positive even for a rate without a case.
     A figure that varies by no more than `SPAN` does not count.
     """
     values = np.array([[each.high if each.high > 0 else each.estimate for each in c.objectives] for c in front])

@@ -1,4 +1,4 @@
-"""A trade-off in words: the design's own point, the points that are better in all respects, and the knee."""
+"""Describes a trade-off in words: the design's own point, the points that are better in all figures, and the knee."""
 
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR
@@ -10,12 +10,12 @@ from icnsim.recommendation.tradeoff import Traded, TradeOff
 from icnsim.recommendation.wording import OF, limit, listed, points, said, settings
 from icnsim.sweeps.figures import unit_of
 
-TOLD: Final = 3
+NAMED: Final = 3
 """The number of points that are named in a list of many."""
 
 
 def traded(found: Findings) -> list[str]:
-    """Return what was found."""
+    """Return the results of a trade-off in words."""
     trade = found.trade_off
     assert trade is not None
     if not trade.front:
@@ -49,12 +49,12 @@ def _better(found: Findings, trade: TradeOff) -> list[str]:
     better = trade.better
     if not better:
         return ["No point is shown to be better than these in one respect and worse in none."]
-    told = [part for each in better[:TOLD] for part in _better_one(found, each, trade.own)]
-    return [*told, f"{len(better) - TOLD} more are better, too."] if len(better) > TOLD else told
+    words = [part for each in better[:NAMED] for part in _better_one(found, each, trade.own)]
+    return [*words, f"{len(better) - NAMED} more are better, too."] if len(better) > NAMED else words
 
 
 def _better_one(found: Findings, point: Traded, own: Traded) -> list[str]:
-    """Return in what a point is better, and what is not known of the figures in which no pair of runs differs."""
+    """Return the figures in which a point is better, and the bounds of those in which no pair of runs differs."""
     metrics = list(zip(found.goal.minimize, point.differences, point.objectives, own.objectives))
     less = [metric for metric, each, _, _ in metrics if each.high < 0]
     same = [(metric, each, its, mine) for metric, each, its, mine in metrics if each.same]
@@ -113,13 +113,13 @@ def _knee(found: Findings, trade: TradeOff) -> list[str]:
 
 
 def _changes(goal: Goal, knee: Traded) -> str:
-    told = []
+    words = []
     for metric, each in zip(goal.minimize, knee.differences):
         if each.same:
-            told.append(f"{metric} by nothing in these runs")
+            words.append(f"{metric} by nothing in these runs")
             continue
         unit = unit_of(metric)
         text = said(abs(each.estimate), unit, digits=3)
         text = text.replace(" %", " percentage points") if unit == "%" else text
-        told.append(f"{metric} by {'+' if each.estimate > 0 else '−' if each.estimate < 0 else ''}{text}")
-    return listed(told)
+        words.append(f"{metric} by {'+' if each.estimate > 0 else '−' if each.estimate < 0 else ''}{text}")
+    return listed(words)

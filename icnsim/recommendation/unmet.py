@@ -1,4 +1,4 @@
-"""The answer in words where no point is shown to meet the limits: what is achievable, and what it would take."""
+"""Describes in words that no point is shown to meet the limits: the achievable figures, and the necessary changes."""
 
 import math
 from typing import Final
@@ -13,11 +13,11 @@ from icnsim.statistics import intervals
 from icnsim.sweeps.statistics import LEAST
 
 MANY: Final = 10_000
-"""More replications than this are not proposed."""
+"""The largest number of replications that is proposed."""
 
 
 def unmet(found: Findings) -> list[str]:
-    """Return why no point is recommended, what the points achieve, and what it would take."""
+    """Return the reason why no point is recommended, the achievable figures, and the necessary changes."""
     return [
         *_own(found),
         *(_unconfirmed(found) if found.tries else _nothing(found)),
@@ -89,13 +89,13 @@ def _nothing(found: Findings) -> list[str]:
 
 
 def _lacking(verdict: Verdict, place: int) -> str:
-    """Return why no point has a bound of a limited figure."""
+    """Return the reason why no point has a bound of a limited figure."""
     metric = verdict.goal.constraints[place].metric
     if all(candidate.failed == candidate.runs for candidate in verdict.candidates):
         return "every run failed"
     if _scarce(verdict, place):
         least = LEAST[metric.rpartition(".")[2]]
-        return f"its bound takes {least} values in half of the runs, and they have fewer: larger runs have more"
+        return f"its bound needs {least} values in half of the runs, and they have fewer: larger runs have more"
     if any(candidate.constraints[place].runs for candidate in verdict.candidates):
         return "too few runs have it for a bound"
     ended = " that did not fail" if any(candidate.failed for candidate in verdict.candidates) else ""
@@ -103,7 +103,7 @@ def _lacking(verdict: Verdict, place: int) -> str:
 
 
 def _scarce(verdict: Verdict, place: int) -> bool:
-    """Return whether enough runs have a quantile that has no bound because the runs have too few values."""
+    """Whether enough runs have the quantile, but too few values for its bound."""
     metric = verdict.goal.constraints[place].metric
     found = [candidate.constraints[place] for candidate in verdict.candidates]
     enough = [each for each in found if each.runs >= intervals.fewest([metric])]
@@ -111,8 +111,8 @@ def _scarce(verdict: Verdict, place: int) -> bool:
 
 
 def _achievable(found: Findings) -> list[str]:
-    """Return the best bound of each limited figure with the other limits met."""
-    verdict, told = found.verdict.after(found.tries), []
+    """Return the best bound of each limited figure among the points that meet the other limits."""
+    verdict, words = found.verdict.after(found.tries), []
     several = len(found.goal.constraints) > 1
     for place, (constraint, standing) in enumerate(zip(found.goal.constraints, verdict.standings)):
         if standing.closest is None or (several and not standing.others_met):
@@ -121,15 +121,15 @@ def _achievable(found: Findings) -> list[str]:
         if constraint.met(found_there):
             continue
         where = "With the other limits met, the best" if several else "The best"
-        told.append(
+        words.append(
             f"{where} {constraint.metric} of the points is {bound(constraint, found_there)}, "
             f"at {settings(found.keys, standing.closest.values)}."
         )
-    return told
+    return words
 
 
 def _it_takes(found: Findings) -> list[str]:
-    """Return how many replications would show that the most promising point meets the limits, or that none may."""
+    """Return the replications that would show that a point meets the limits, or that no point meets them."""
     verdict, goal = found.verdict.after(found.tries), found.goal
     needed = [(count, each) for each in verdict.hopeful if (count := _replications(found, each)) <= MANY]
     if needed:
@@ -145,9 +145,9 @@ def _it_takes(found: Findings) -> list[str]:
 
 
 def _replications(found: Findings, each: Candidate) -> float:
-    """Return the replications with which screening and the first try would show that a point meets the limits.
+    """Return the replications after which screening and the first try would show that a point meets the limits.
 
-    A try has twice as many runs as screening, and more where the margin is small.
+    A try has twice as many runs as screening, and more if the margin is small.
     """
     share = ERROR / 2 / (1 + len(found.goal.constraints))
     pairs = zip(found.goal.constraints, each.constraints)

@@ -1,4 +1,4 @@
-"""What screening shows about the question: which points meet the limits, which limits bind, what is achievable."""
+"""Evaluates screening: the points that meet the limits, the limits that bind, and the achievable figures."""
 
 import math
 from collections.abc import Sequence
@@ -16,15 +16,16 @@ from icnsim.statistics import pareto
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What screening shows about one limit.
+    """The result of screening for one limit.
 
     Attributes
     ----------
-    met : number of points that meet it alone.
-    binds : whether points, or better ones, would be left without it and with the others.
-    closest : the point with the best bound among those that meet the other limits, or, if none does, among
-        all; None if no point has a bound. others_met : whether it meets the other limits.
-    without : the best point without this limit; None if there is none, or no better one.
+    met : the number of points that meet this limit.
+    binds : True if a better point exists without this limit. Also True if no point meets this limit, and no point
+        would be feasible without any single limit.
+    closest : the point with the best bound among those that meet the other limits. If no point meets them, among
+        all points; None if no point has a bound. others_met : True if it meets the other limits.
+    without : the best point without this limit; None if no point is better without it.
     """
 
     met: int
@@ -36,11 +37,11 @@ class Standing:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What screening shows about a question.
+    """The result of screening for a question.
 
     Attributes
     ----------
-    own : the number of the design's own point, None if it was not screened.
+    own : the number of the design's own point; None if it was not screened.
     """
 
     goal: Goal
@@ -49,12 +50,12 @@ class Verdict:
 
     @cached_property
     def feasible(self) -> list[Candidate]:
-        """Points that meet every limit, the smallest objective first."""
+        """The points that meet every limit, in the order of the objective."""
         return self._ranked(self.goal.constraints)
 
     @cached_property
     def hopeful(self) -> list[Candidate]:
-        """Points whose estimates meet every limit although their bounds do not, the smallest objective first."""
+        """The points whose estimates meet every limit although their bounds do not, in the order of the objective."""
         found = [each for each in self.candidates if each.hopeful(self.goal)]
         return sorted(found, key=lambda each: (each.objective.estimate, each.number))
 
@@ -62,9 +63,9 @@ class Verdict:
     def to_try(self) -> list[Candidate]:
         """The points to confirm, in their order.
 
-        First those within the indifference zone of the best one, of these first the ones that change fewest
-        keys of the design; then the others by their objective. Where no point meets the limits by its
-        bounds, those that meet them by their estimates.
+        First those within the indifference zone of the best point, in the order of the number of keys that differ
+        from the design; then the others in the order of the objective. If no point's bounds meet the limits, these
+        are the points whose estimates meet them.
         """
         found = self.feasible or self.hopeful
         if not found:
@@ -81,17 +82,17 @@ class Verdict:
 
     @cached_property
     def standings(self) -> tuple[Standing, ...]:
-        """What screening shows about each limit, in their order."""
+        """The result of screening for each limit, in the order of the limits."""
         return tuple(self._standing(place) for place in range(len(self.goal.constraints)))
 
     @property
     def binding(self) -> list[Constraint]:
-        """The limits that bind; none if only several together do."""
+        """The limits that bind alone; empty if limits bind only together."""
         return [constraint for constraint, s in zip(self.goal.constraints, self.standings) if s.binds]
 
     @cached_property
     def cheapest(self) -> Candidate | None:
-        """The point with the smallest objective without any limit, if that is smaller than the best feasible one's."""
+        """The point with the smallest objective, if this is smaller than that of the best feasible point."""
         best, any_of_them = next(iter(self.feasible), None), next(iter(self._ranked([])), None)
         if best is None or any_of_them is None or any_of_them.objective.estimate >= best.objective.estimate:
             return None
@@ -99,20 +100,20 @@ class Verdict:
 
     @property
     def unusable(self) -> int:
-        """The number of points that meet every limit, but have failed runs or no objective."""
+        """The number of points that meet every limit, but have failed runs or lack an objective."""
         return sum(self.goal.met(candidate.constraints) and not candidate.usable for candidate in self.candidates)
 
     @property
     def unmeasured(self) -> int:
-        """The number of points without a bound of some limited figure, although no run has failed."""
+        """The number of points without failed runs that lack a bound of a limited figure."""
         return sum(not each.failed and not each.whole for each in self.candidates)
 
     @property
     def nearest(self) -> Candidate | None:
-        """The point whose worst bound exceeds its limit by least.
+        """The point whose worst excess of a bound over its limit is the smallest.
 
-        None if some point cannot be measured: the others may be measurable only because their mistakes
-        add values.
+        None if a point cannot be measured, because the others may be measurable only due to values that their
+        mistakes add.
         """
         if self.unmeasured:
             return None
@@ -125,7 +126,7 @@ class Verdict:
 
     @cached_property
     def front(self) -> list[bool]:
-        """For each point whether it is on the Pareto front of objectives and limited figures, by estimates."""
+        """For each point, whether its estimates are on the Pareto front of objectives and limited figures."""
         costs = [
             [
                 *(each.estimate for each in c.objectives),
@@ -137,13 +138,13 @@ class Verdict:
         return found
 
     def after(self, tries: Sequence[Try]) -> "Verdict":
-        """Return the same verdict with the bounds of the fresh runs, where there are any."""
+        """Return the verdict with the bounds of the fresh runs for the points that have fresh runs."""
         fresh = {each.point: each for each in tries}
         candidates = [_fresh(c, fresh[c.number]) if c.number in fresh else c for c in self.candidates]
         return Verdict(self.goal, candidates, self.own)
 
     def _ranked(self, constraints: Sequence[Constraint]) -> list[Candidate]:
-        """Return the usable points that meet these limits, the smallest objective first."""
+        """Return the usable points that meet these limits, in the order of the objective."""
         asked = [place for place, constraint in enumerate(self.goal.constraints) if constraint in constraints]
         meet = (
             c
@@ -174,7 +175,7 @@ class Verdict:
 
     @cached_property
     def _dropping_one_helps(self) -> bool:
-        """Whether points would be left without a single one of the limits."""
+        """Whether some point meets all limits but one."""
         return any(
             self._ranked([c for c in self.goal.constraints if c != dropped]) for dropped in self.goal.constraints
         )

@@ -1,6 +1,6 @@
-"""Figures, limits, bounds and settings in words.
+"""Writes figures, limits, bounds and settings as text.
 
-Bounds are rounded outwards, estimates to the nearest value. A bound is named together with what it is a bound of.
+Bounds are rounded outwards, estimates to the nearest value. A bound is written with the quantity that it bounds.
 """
 
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ from icnsim.sweeps.figures import unit_of
 DIGITS: Final = 4
 MEDIAN: Final = " in the median run"
 OF: Final = {"wilson": "", "order": MEDIAN, "student": " on average"}
-"""What a bound is a bound of, by the kind of interval."""
+"""The quantity that a bound refers to, by the kind of interval."""
 
 
 def said(value: float, unit: str, rounding: str = ROUND_HALF_EVEN, digits: int = DIGITS) -> str:
-    """Return a figure in few digits, with its unit."""
+    """Return a figure with its unit, rounded to a few digits."""
     number = _rounded(value, unit, rounding, digits)
     text = f"{number:.{digits - 1}e}" if number and number.adjusted() < -6 and not unit else f"{number:,f}"
     if "." in text and "e" not in text:
@@ -43,7 +43,7 @@ def limit(constraint: Constraint) -> str:
 
 
 def bound(constraint: Constraint, found: Measured) -> str:
-    """Return what is shown of a limited figure, rounded outwards, but not across a limit that the bound meets."""
+    """Return the bound of a limited figure, rounded outwards, but not across a limit that it meets."""
     unit, value = unit_of(constraint.metric), constraint.bound(found)
     rounding = ROUND_CEILING if constraint.from_above else ROUND_FLOOR
     held = RELATIONS[constraint.relation]
@@ -62,7 +62,7 @@ def settings(keys: Sequence[str], values: Sequence[Any]) -> str:
 
 
 def shown(value: Any) -> str:
-    """Return a value as a file has it, a detector by its label; all durations are in seconds."""
+    """Return a value in the form of a scenario file, or a detector's label. Durations are in seconds."""
     if not isinstance(value, str):
         return label(value) or typed.value(value)
     unit, seconds = measured(value) or ("", 0.0)

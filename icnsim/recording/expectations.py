@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from icnsim.errors import SHOWN
+from icnsim.numbers import rounded
 from icnsim.scenario.units import parse_duration, parse_size
 
 INTERVALS: Final = frozenset(
@@ -93,12 +94,12 @@ def _held(metric: str, bounds: Mapping[str, float | None], found: Any) -> list[d
         about, within = bounds["about"], bounds["within"]
         assert about is not None
         assert within is not None
-        note(f"{about:.12g} ± {within:.12g}", known and abs(found - about) <= within)
+        note(f"{rounded(about, 12)} ± {rounded(within, 12)}", known and abs(found - about) <= within)
     if (most := bounds.get("at_most")) is not None:
-        note(f"at most {most:.12g}", known and found <= most)
+        note(f"at most {rounded(most, 12)}", known and found <= most)
     if (least := bounds.get("at_least")) is not None:
-        note(f"at least {least:.12g}", known and found >= least)
+        note(f"at least {rounded(least, 12)}", known and found >= least)
     if "equals" in bounds:
         wanted = bounds["equals"]
-        note("null" if wanted is None else f"{wanted:.12g}", found == wanted)
+        note("null" if wanted is None else rounded(wanted, 12), found == wanted)
     return results

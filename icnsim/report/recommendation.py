@@ -174,7 +174,7 @@ def _limit(constraint: Mapping[str, Any]) -> Limit:
 
 
 def _measured(found: Recommendation, metric: str) -> Measure:
-    """Return a figure at every screened point, with its closed form where there is one."""
+    """Return a figure at every screened point, with its closed form if it has one."""
     unit, screened, forms = unit_of(metric), found.screened, found.aggregate.set_index("point")
     scale, form = SCALES.get(unit, 1.0), f"predicted.{metric}.value.estimate"
     values, low, high = (screened[f"{metric}{end}"].to_numpy(np.float64) * scale for end in ("", ".low", ".high"))

@@ -3,6 +3,9 @@
 Theory of operation. The page contains plotly.js, and our own scripts and style sheet. A policy in its head allows
 only these scripts, by their hashes, and no request: the text of a scenario can neither run nor load anything. Jinja
 escapes every text. Charts are JSON in a block that no browser runs, with `<` written by its number.
+
+plotly.js has 4.8 MB, and a browser needs about a second to compile it. So it is in a block of plain text.
+`assets/page.js` runs it when the first plot comes near the screen or is printed.
 """
 
 from functools import cache
@@ -25,7 +28,6 @@ def html(page: Page) -> str:
     plots = [part for section in page.sections for part in section.parts if isinstance(part, Plot)]
     timeline = next((part for section in page.sections for part in section.parts if isinstance(part, Timeline)), None)
     scripts = [
-        *([_plotly()] if plots else []),
         *([] if timeline is None else [asset("sequence.js"), asset("timeline.js")]),
         asset("page.js"),
     ]
@@ -42,8 +44,9 @@ def html(page: Page) -> str:
         .render(
             page=page,
             sections=[section for section in page.sections if section.parts],
-            policy=_policy(scripts),
+            policy=_policy([*([_plotly()] if plots else []), *scripts]),
             style=Markup(style),
+            plotly=Markup(_plotly() if plots else ""),
             scripts=[Markup(script) for script in scripts],
             data=Markup(json_text(data)),
             version=VERSION,

@@ -7,12 +7,13 @@ from typing import Final
 
 import numpy as np
 
+from icnsim.numbers import as_given, exact
 from icnsim.scenario import fitting, topology, troubles, variation
 from icnsim.scenario.detector import LEARNING
 from icnsim.scenario.distributions import Distribution
 from icnsim.scenario.executors import ExecutorGroup
 from icnsim.scenario.schema import Scenario
-from icnsim.scenario.units import LONGEST_US
+from icnsim.scenario.units import LONGEST_US, format_duration, format_rate
 from icnsim.scenario.workload import Arrivals
 
 Path = tuple[str | int, ...]
@@ -269,13 +270,14 @@ def _time(scenario: Scenario) -> Iterator[Finding]:
         years = (end + scenario.drain) / (365 * 86_400e6)
         yield ("drain",), f"a simulation of {years:,.0f} years", "at most 100 years of arrivals and drain"
     if scenario.warmup and scenario.warmup >= end:
-        yield ("warmup",), f"{scenario.warmup / 1e6:g} s", f"less than the {end / 1e6:g} s in which migrations arrive"
+        expected = f"less than the {as_given(end / 1e6, 's')} in which migrations arrive"
+        yield ("warmup",), format_duration(scenario.warmup), expected
 
 
 def _plugged(group: ExecutorGroup, here: Path, scenario: Scenario) -> Iterator[Finding]:
     """Keys that a behavior of a plug-in does not support."""
     if group.plugged and group.answer_probability != 1:
-        found = f"{group.answer_probability:g}"
+        found = exact(group.answer_probability)
         yield (*here, "answer_probability"), found, "1: the plug-in decides which Requests are answered"
     if group.plugged and (scenario.submissions is not None or scenario.quorum.enabled):
         expected = "a built-in one: plug-ins answer only the Requests of migrations, no tasks and no votes"
@@ -290,7 +292,7 @@ def _executors(scenario: Scenario) -> Iterator[Finding]:
         if group.group in names[:number]:
             yield (*here, "group"), repr(group.group), "a name that no other group has"
         if group.behavior != "slow" and group.slowdown != 1:
-            yield (*here, "slowdown"), f"{group.slowdown:g}", "1, or the behavior slow"
+            yield (*here, "slowdown"), exact(group.slowdown), "1, or the behavior slow"
         yield from _plugged(group, here, scenario)
         # The default is accepted, because a resolved scenario has every key.
         if group.behavior != "byzantine" and group.lies != ExecutorGroup.model_fields["lies"].default:
@@ -343,7 +345,7 @@ def _workload(scenario: Scenario) -> Iterator[Finding]:
         yield ("workload", "arrivals", "profile"), "a profile", "none, or the trigger arrivals: nothing else has a rate"
     # A resolved scenario has every key, so the default is no contradiction.
     if arrivals.process == "burst" and arrivals.rate != Arrivals().rate:
-        yield ("workload", "arrivals", "rate"), f"{arrivals.rate:g}/s", "nothing: bursts have a size and every"
+        yield ("workload", "arrivals", "rate"), format_rate(arrivals.rate), "nothing: bursts have a size and every"
     here: Path = ("workload", "trigger")
     if any((trigger.trace is None) == (trigger.submissions is None) for trigger in workload.files):
         yield here, "not one file", "either trace or submissions; for both, a list of the two"

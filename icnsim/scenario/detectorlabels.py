@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from icnsim.numbers import rounded
 from icnsim.scenario.detector import KINDS, PARAMETERS
 
 
@@ -29,4 +30,4 @@ def with_defaults(value: Mapping[str, object]) -> dict[str, object]:
 
 
 def _written(value: object) -> str:
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
+    return rounded(value, 12) if isinstance(value, float) else str(value)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
+from icnsim.numbers import as_given, exact
 from icnsim.scenario.actors import Actors, RuntimeOf, WasmMode
 from icnsim.scenario.executors import CapacityOf
 from icnsim.scenario.faults import CorruptCheckpoint, Forge, ManagerError
@@ -98,7 +99,7 @@ def _tasks(scenario: Scenario) -> Iterator[Finding]:
         if group.behavior == "rejecting" and not scenario.migrates:
             yield (*here, "behavior"), "rejecting", "another one: executors get tasks without a Request"
         if group.weight not in (0, 1):
-            yield (*here, "weight"), f"{group.weight:g}", "1, or 0 for executors that get no tasks"
+            yield (*here, "weight"), exact(group.weight), "1, or 0 for executors that get no tasks"
         if group.capacity.queue != CapacityOf().queue and scenario.migrates:
             expected = "none: the tasks that wait at an executor are its queue"
             yield (*here, "capacity", "queue"), "a value that has no effect", expected
@@ -182,7 +183,7 @@ def _checkpoints(scenario: Scenario) -> Iterator[Finding]:
     cost = checkpoints.cost(made)
     if cost >= interval:
         key = "time" if checkpoints.time >= interval else "bandwidth"
-        found = f"checkpoints that take up to {cost / 1e6:g} s, of {made:,} bytes"
+        found = f"checkpoints that take up to {as_given(cost / 1e6, 's')}, of {made:,} bytes"
         yield ("checkpoints", key), found, f"less than the checkpoint_interval of {format_duration(interval)}"
     if checkpoints.store == "memory" and scenario.protocol.switches.durable_records:
         expected = "durable, or protocol.durable_records: false, because records are kept with the checkpoints"

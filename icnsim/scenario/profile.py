@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from icnsim.numbers import rounded
 from icnsim.scenario.datafiles import DataFolder
 
 Floats = NDArray[np.float64]
@@ -83,7 +84,9 @@ def profile(name: str, folder: DataFolder, period: int) -> Profile:
         except ValueError:
             raise ValueError(f"numbers in at_s and factor, line {number} of {name}") from None
         if not (0 <= seconds * 1e6 < period):
-            raise ValueError(f"a time in [0, {period / 1e6:g}) s, the period, in at_s, line {number} of {name}")
+            raise ValueError(
+                f"a time in [0, {rounded(period / 1e6, 12)}) s, the period, in at_s, line {number} of {name}"
+            )
         if not 0 <= factor <= LARGEST:
             raise ValueError(f"a factor from 0 to {LARGEST:,.0f}, line {number} of {name}")
         times.append(round(seconds * 1e6))

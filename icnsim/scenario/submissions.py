@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Final
 from pydantic import ValidationError
 
 from icnsim.errors import Problem, printable
+from icnsim.numbers import exact
 from icnsim.protocol.task import ComputeTask
 from icnsim.scenario.bodies import KNOWN, MODES, ActorMode, Body, Part, contradictions, parts
 from icnsim.scenario.datafiles import MAX_ROWS, DataFolder
@@ -142,7 +143,7 @@ class _Reader:
             key = "id" if body.task_id is None else "task_id"
             self._bad(number, key, _shown(task.id), f"another one: line {self._seen[task.id]} has it, too")
         if self.at_us and body.at_us < self.at_us[-1]:
-            self._bad(number, "at_s", f"{body.at_s:g}", "bodies in the order of their times")
+            self._bad(number, "at_s", exact(body.at_s), "bodies in the order of their times")
         self._seen[task.id] = number
         self.at_us.append(body.at_us)
         self.tasks.append(task)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from icnsim.errors import printable
+from icnsim.numbers import as_given, exact
 from icnsim.scenario import repetition
 from icnsim.scenario.detector import PARAMETERS, Detector
 from icnsim.scenario.distributions import Constant
@@ -63,7 +64,7 @@ def contradictions(scenario: Scenario, broken: frozenset[str], end_us: float) ->
         yield from _retries(scenario)
     initial = scenario.trust.initial
     if "trust" not in broken and isinstance(initial, Constant) and initial.value > 1:
-        yield ("trust", "initial"), f"{initial.value:g}", "a number from 0 to 1"
+        yield ("trust", "initial"), exact(initial.value), "a number from 0 to 1"
 
 
 def expected_random_faults(scenario: Scenario, simulated_us: float) -> float:
@@ -197,7 +198,7 @@ def _times(scenario: Scenario, end_us: float) -> Iterator[Finding]:
 
 
 def _before(end_us: float) -> str:
-    return f"a time before the end of the simulation, {end_us / 1e6:g} s: arrivals and drain"
+    return f"a time before the end of the simulation, {as_given(end_us / 1e6, 's')}: arrivals and drain"
 
 
 # The manager's settings

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
+from icnsim.numbers import as_given, exact
 from icnsim.recording import folder
 from icnsim.search import cause
 from icnsim.search.classes import Found, in_order
@@ -53,7 +53,7 @@ def findings(
         if job.which.invariant == DEFECT:
             happens, expected = f"the simulation fails: {violation.evidence}", {}
         else:
-            happens = f"{job.which.invariant} is violated at {violation.at / 1e6:g} s: {violation.evidence}"
+            happens = f"{job.which.invariant} is violated at {as_given(violation.at / 1e6, 's')}: {violation.evidence}"
             expected = {f"invariants.{job.which.invariant}": {"at_least": 1}}
         description = f"{happens}; found by {origin}"
         scenario = {**document, "name": job.which.label, "description": description, "expect": expected}
@@ -165,7 +165,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _number(dumper: yaml.SafeDumper, value: float) -> yaml.ScalarNode:
-    text = f"{Decimal(repr(value)):f}"
+    text = exact(value)
     return dumper.represent_scalar("tag:yaml.org,2002:float", text if "." in text else f"{text}.0")
 
 

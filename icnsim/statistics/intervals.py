@@ -1,15 +1,15 @@
 """Confidence intervals of a metric from its values in independent replications.
 
-Three kinds, by what the metric is:
+The kind of the interval depends on the metric:
 
-* a proportion, by Wilson's score interval with the design effect of the replications, so that
-  a rate of which no case was seen has an upper bound above 0;
-* a quantile or an extreme within a run, by order statistics of the replications' values:
-  an interval for their median, which assumes no distribution;
-* anything else, by Student's t of the replications' values.
+* A proportion has Wilson's score interval with the design effect of the replications. A rate
+  without a case therefore has an upper bound above 0.
+* A quantile or an extreme within a run has an interval by order statistics of the replications'
+  values. It covers their median and assumes no distribution.
+* Every other metric has Student's interval of the replications' values.
 
-The independent unit is always the replication. Trials within a replication may share a crash,
-so no kind derives an interval from the trials of one replication.
+The independent unit is the replication. Trials within a replication may share a crash. Therefore
+the trials of one replication alone have no interval.
 """
 
 import math
@@ -40,9 +40,9 @@ PROPORTIONS: Final = {
     "tasks.success_rate": ("tasks.right", _ENDED),
     "tasks.wrong_rate": ("tasks.wrong", _ENDED),
 }
-"""For each proportion the figure that counts its cases, and those whose sum counts its trials."""
+"""For each proportion, the figure that counts its cases, and the figures whose sum is the number of trials."""
 ORDERED: Final = (".min", ".p50", ".p95", ".p99", ".max")
-"""Ends of the names of figures that are quantiles or extremes of a run."""
+"""The last parts of the names of figures that are quantiles or extremes of a run."""
 
 
 def kind(metric: str) -> str:
@@ -53,7 +53,7 @@ def kind(metric: str) -> str:
 
 
 class Interval(NamedTuple):
-    """Lower and upper bound; NaN where the values allow none."""
+    """Lower and upper bound; NaN if the values allow no interval."""
 
     low: float
     high: float
@@ -63,7 +63,7 @@ NONE: Final = Interval(math.nan, math.nan)
 
 
 def student(values: Floats, level: float = LEVEL) -> Interval:
-    """Mean ± t std / √n of independent values; none for fewer than two. Assumes a nearly normal mean.
+    """Mean ± t std / √n of independent values; NaN for fewer than two. Assumes a nearly normal mean.
 
     Equal values have no spread from which an interval could be computed: the count of a rare
     event is 0 in every run until one happens. Equal values have an interval (without a width)
@@ -94,7 +94,7 @@ def order(values: Floats, level: float = LEVEL) -> Interval:
 
 
 def orders(columns: Floats, level: float = LEVEL) -> Floats:
-    """The same for each column; NaN values are left out.
+    """The interval by order statistics of each column. NaN values are left out.
 
     Parameters
     ----------
@@ -113,12 +113,12 @@ def orders(columns: Floats, level: float = LEVEL) -> Floats:
 
 
 def wilson(cases: float, trials: float, level: float = LEVEL) -> Interval:
-    """Wilson's score interval of a proportion of independent trials; none without a trial. See `shares.wilson`."""
+    """Wilson's score interval of a proportion of independent trials; NaN without a trial. See `shares.wilson`."""
     return Interval(*shares.wilson(cases, trials, _z((1 + level) / 2))) if trials else NONE
 
 
 def proportion(cases: Floats, trials: Floats, level: float = LEVEL) -> Interval:
-    """Interval of a proportion whose trials may depend on each other within a replication.
+    """The interval of a proportion whose trials may depend on each other within a replication.
 
     Parameters
     ----------
@@ -173,19 +173,19 @@ def _design_effect(cases: Floats, trials: Floats, share: float, level: float) ->
 
 
 def fewest(metrics: Sequence[str], level: float = LEVEL) -> int:
-    """Fewest replications with which all of these metrics have an interval."""
+    """The least number of replications with which all of these metrics have an interval."""
     least = {"wilson": 2, "student": 2, "order": _enough(level)}
     return max((least[kind(metric)] for metric in metrics), default=1)
 
 
 @cache
 def _enough(level: float) -> int:
-    """The fewest values that have an interval by order statistics."""
+    """The least number of values that have an interval by order statistics."""
     return next(count for count in range(1, 10_000) if _rank(count, level))
 
 
 def sure(std: Floats, counts: NDArray[np.int64], level: float = LEVEL) -> NDArray[np.bool_]:
-    """Whether values have an interval: they differ, or enough of them are equal. See `student`."""
+    """Whether values have Student's interval: they differ, or enough of them are equal. See `student`."""
     return (std > 0) | (counts >= _enough(level))
 
 

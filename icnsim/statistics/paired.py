@@ -1,7 +1,7 @@
 """Paired differences of two systems that are simulated with common random numbers.
 
-Two systems that are simulated with the same seeds meet the same chance events. Their figures
-vary together, so the difference within a pair varies less than either figure (Law, Simulation
+Two systems that are simulated with the same seeds have the same random events. Their figures
+vary together. Hence the difference within a pair varies less than either figure (Law, Simulation
 Modeling and Analysis, sections 10.2 and 11.2). The caller makes the pairs.
 """
 
@@ -23,15 +23,15 @@ class Paired(NamedTuple):
 
     Attributes
     ----------
-    n : pairs in which both sides have the figure. mean_a, mean_b : over these pairs.
-    difference : mean of B - A. low, high : its interval, by `intervals.student`.
-    std : of the differences, 0 if they differ by no more than rounding errors.
-    p : of the paired t test that the mean difference is 0. If all differences are equal, the t
-        test does not apply: it is 1 for differences of 0, and that of the sign test, 2^(1 - n),
-        for others.
-    variance_reduction : (s²_A + s²_B) / s²_(B-A). The factor by which replications
-        with independent seeds would have to be more numerous for the same interval; below 1,
-        pairing made the interval wider.
+    n : the number of pairs in which both sides have the figure. mean_a, mean_b : the means over these pairs.
+    difference : the mean of B - A. low, high : its interval, by `intervals.student`.
+    std : the standard deviation of the differences, 0 if they differ by no more than rounding errors.
+    p : the p-value of the paired t test that the mean difference is 0. If all differences are equal, the
+        t test does not apply: p is 1 for differences of 0, and that of the sign test, 2^(1 - n), for
+        others.
+    variance_reduction : (s²_A + s²_B) / s²_(B-A). For the same interval, replications with independent
+        seeds would have to be more numerous by this factor. If it is below 1, pairing made the interval
+        wider.
     reduction_low, reduction_high : its interval, see `reduction_interval`.
     """
 
@@ -60,7 +60,7 @@ def paired(a: Floats, b: Floats, level: float = LEVEL) -> Paired:
     n: NDArray[np.int64] = there.sum(axis=0)
     mean_a, variance_a = _moments(a, there)
     mean_b, variance_b = _moments(b, there)
-    # Otherwise a rounding error would be a certain difference, and a constant difference a reduction of 10^30.
+    # If not, a rounding error would be a significant difference, and a constant difference a reduction of 10^30.
     rounding = ROUNDING * np.where(there, np.maximum(np.abs(a), np.abs(b)), 0.0)
     differences = np.where(np.abs(b - a) <= rounding, 0.0, b - a)
     difference, variance = _moments(differences, there)
@@ -83,7 +83,7 @@ def reduction_interval(
 
     Parameters
     ----------
-    differences, sums : B - A and A + B, pairs × figures. there : which pairs have the figure.
+    differences, sums : B - A and A + B, pairs × figures. there : True for the pairs that have the figure.
 
     Because s²_A + s²_B = (s²_(A+B) + s²_(B-A)) / 2, the reduction is (1 + s²_(A+B) / s²_(B-A)) / 2.
     The interval is that of the logarithm of this ratio by the jackknife with Student's quantile

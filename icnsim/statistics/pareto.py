@@ -1,4 +1,4 @@
-"""The Pareto front: points of which no other is better in one respect and as good in all."""
+"""The Pareto front: the points that no other point dominates."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,17 +7,17 @@ Floats = NDArray[np.float64]
 
 
 def front(costs: Floats) -> NDArray[np.bool_]:
-    """Which points no other dominates.
+    """Returns True for each point that no other point dominates.
 
     Parameters
     ----------
-    costs : points × respects, each the better the smaller. A point with a NaN is not on the
-        front and dominates none.
+    costs : points × criteria; smaller values are better. A point with a NaN is not on the front
+        and dominates no point.
 
-    A point dominates another if it costs no more in any respect and less in one; points that
-    are equal are on the front together. Taken in lexicographic order, what is left after
-    those that are dominated have been dropped begins with a point of the front, so the work
-    is the number of points times the size of the front.
+    A point dominates another if its cost is not larger in any criterion and smaller in at least
+    one. Equal points are on the front together. In lexicographic order, the first point that is
+    not yet dominated is on the front. Hence the work is proportional to the number of points
+    times the size of the front.
     """
     on_it = np.zeros(len(costs), dtype=np.bool_)
     left = np.lexsort(costs.T[::-1]) if costs.shape[1] else np.arange(len(costs))

@@ -7,14 +7,14 @@ subtracted, and V their variance, S_i = mean(f_B (f_ABi - f_A)) / V and T_i = me
 (f) of table 2).
 
 Here f is the expected value of a figure at a point. Only its mean over R replications is known,
-which contains chance. All points use the same seeds, so this chance depends on the keys and looks
-like an effect of theirs. V and both numerators are quadratic forms Q of the point values. Products
-of different replications contain no common chance. Therefore the mean of the products of all pairs
-of different replications,
+which contains random errors. All points use the same seeds. These errors therefore depend on the
+keys and look like effects of the keys. V and both numerators are quadratic forms Q of the point
+values. The errors of different replications are independent. Therefore the mean of the products of
+all pairs of different replications,
 
     (R² Q(mean) - sum over r of Q(y_r)) / (R (R - 1)),
 
-is an unbiased estimate of Q(f), whatever the points have in common (the U-statistic of Hoeffding
+is an unbiased estimate of Q(f), even if the points share random numbers (the U-statistic of Hoeffding
 1948, "A class of statistics with asymptotically normal distribution"). Mazo 2021, "A trade-off
 between explorations and repetitions for estimators of two global sensitivity indices in
 stochastic models", discusses the bias that this removes.
@@ -31,16 +31,16 @@ from icnsim.recording.clusters import student
 Floats = NDArray[np.float64]
 
 LEAST: Final = 4
-"""The fewest replications that have indices. With three, the intervals cover down to 86 %."""
+"""The least number of replications that have indices. With three, the coverage can fall to 86 %."""
 
 
 class Indices(NamedTuple):
-    """The indices of each key, and their 95 % intervals; noise is one number.
+    """The indices of each key, and their 95 % intervals.
 
     Attributes
     ----------
-    noise : share of the variance of the point means that is chance, from 0 to 1. The indices are
-        shares of the rest; all are None if nothing is left.
+    noise : the share of random errors in the variance of the point means, from 0 to 1. The indices
+        are shares of the remaining variance. They are None if it is 0.
     """
 
     noise: float
@@ -73,7 +73,7 @@ def indices(values: Floats, keys: int) -> Indices | None:
     means = blocks.mean(axis=2, keepdims=True)
     if np.ptp(means[:2]) <= 1e-12 * np.abs(means[:2]).max():
         return None
-    blocks = blocks - blocks[:2].mean(axis=(0, 1))  # less rounding; what a seed adds to all points has no effect
+    blocks = blocks - blocks[:2].mean(axis=(0, 1))  # reduces rounding errors and removes a seed's common effect
     count, rows = blocks.shape[2], blocks.shape[1]
     means = blocks.mean(axis=2, keepdims=True)
     whole, without_row = _forms(blocks)
@@ -115,7 +115,7 @@ def _forms(blocks: Floats) -> tuple[Floats, Floats]:
 
 
 def _of_sums(sums: Floats, rows: int) -> Floats:
-    """The forms from sums over rows of a + b, a² + b², b step, step and step² / 2; step is one for each key."""
+    """The forms from sums over rows of a + b, a² + b², b step, step and step² / 2. Each key has its step."""
     keys = (len(sums) - 2) // 3
     mean = sums[0] / (2 * rows)
     products, steps, squares = (sums[2 + place * keys : 2 + (place + 1) * keys] / rows for place in range(3))

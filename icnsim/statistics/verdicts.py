@@ -1,7 +1,7 @@
 """Verdicts of a comparison of many figures: different, equivalent, better or worse.
 
-Holm's procedure controls the probability of any false claim among all figures that are
-compared. It holds for any dependence between the figures, which move together.
+Holm's procedure controls the probability of at least one false claim among all compared figures.
+It is valid for any dependence between the figures.
 """
 
 from enum import StrEnum
@@ -19,10 +19,9 @@ Floats = NDArray[np.float64]
 class Verdict(StrEnum):
     """The verdict on B in one figure.
 
-    SAME : no pair differs at all, which is a count and no test. EQUIVALENT : the means are no more
-    than δ apart, even if they differ. BETTER, WORSE : the means differ, and the figure has a better
-    direction. DIFFERENT : they differ without a better direction. UNDECIDED : neither a difference
-    nor equivalence is shown.
+    SAME : no pair differs; this is not the result of a test. EQUIVALENT : the means differ by at most
+    δ. BETTER, WORSE : the means differ, and the figure has a better direction. DIFFERENT : they differ
+    without a better direction. UNDECIDED : neither a difference nor equivalence is shown.
     """
 
     SAME = "same"
@@ -38,10 +37,10 @@ class Judged(NamedTuple):
 
     Attributes
     ----------
-    margin : δ, NaN if it does not exist. p_adjusted : of the difference, by Holm.
-    p_equivalence : of the hypothesis that the means are δ or more apart, by Holm.
+    margin : δ, NaN if it does not exist. p_adjusted : Holm's p-values of the differences.
+    p_equivalence : Holm's p-values of the hypothesis that the means differ by δ or more.
     verdicts : None for a figure that has no interval, or that is not judged.
-    why : why a figure that is judged has no verdict, None if it has one.
+    why : the reason why a judged figure has no verdict; None if it has a verdict.
     """
 
     margin: Floats
@@ -52,11 +51,11 @@ class Judged(NamedTuple):
 
 
 def holm(p: Floats) -> Floats:
-    """The adjusted p-values of one family; NaN values are no part of it.
+    """Returns the adjusted p-values of one family. NaN values are not part of it.
 
-    The i-th smallest of m is max over j <= i of min(1, (m - j + 1) p_(j)). To reject those of
-    at most 5 % makes any false rejection at most 5 % probable. Source: Holm 1979, "A simple
-    sequentially rejective multiple test procedure".
+    The i-th smallest of m is max over j <= i of min(1, (m - j + 1) p_(j)). If the hypotheses with at
+    most 5 % are rejected, the probability of a false rejection is at most 5 %. Source: Holm 1979,
+    "A simple sequentially rejective multiple test procedure".
     """
     adjusted = np.full(p.shape, np.nan)
     family = np.flatnonzero(~np.isnan(p))
@@ -67,13 +66,13 @@ def holm(p: Floats) -> Floats:
 
 
 def equivalence(found: Paired, margin: Floats) -> Floats:
-    """The p-value of each figure for the hypothesis that the means of A and B are the margin or more apart.
+    """Returns the p-value of each figure for the hypothesis that the means differ by the margin or more.
 
-    This is the larger p-value of two one-sided t tests (TOST). If all differences are equal and
-    inside the margin, the t tests do not apply, and it is that of the sign test, 2^-n. It is NaN
-    without a margin above 0, for figures without an interval of the difference, and for figures that are
-    the same in all pairs. Source:
-    Schuirmann 1987, "A comparison of the two one-sided tests procedure and the power approach".
+    This is the larger p-value of two one-sided t tests (TOST). If all differences are equal and within
+    the margin, the t tests do not apply, and the p-value is that of the sign test, 2^-n. It is NaN
+    without a margin above 0, for figures without an interval of the difference, and for figures that
+    are the same in all pairs. Source: Schuirmann 1987, "A comparison of the two one-sided tests
+    procedure and the power approach".
     """
     from scipy.special import stdtr
 
@@ -91,11 +90,11 @@ def judged(
 
     Parameters
     ----------
-    margins : δ of each figure, for each pair of points. better : of each figure, ``lower``,
-        ``higher`` or ``none``. chosen : which figures are judged.
+    margins : δ of each figure, for each pair of points. better : for each figure ``lower``,
+        ``higher`` or ``none``. chosen : True for the figures that are judged.
 
     The differences are one family, and the equivalences are another. A figure whose differences
-    are all 0 is part of neither family: no claim is made beyond the pairs themselves.
+    are all 0 is in neither family, because nothing is claimed about it beyond these pairs.
     """
     differences = [np.where(chosen & ~_same(found), found.p, np.nan) for found in pairs]
     p = [np.where(chosen, equivalence(found, margin), np.nan) for found, margin in zip(pairs, margins, strict=True)]
@@ -109,7 +108,7 @@ def judged(
 
 
 def _same(found: Paired) -> NDArray[np.bool_]:
-    """Which figures are the same in all pairs, of which there are at least two."""
+    """Returns True for the figures that are the same in all of at least two pairs."""
     same: NDArray[np.bool_] = (found.std == 0) & (found.difference == 0)
     return same
 

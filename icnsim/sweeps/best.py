@@ -87,11 +87,11 @@ def _compared(table: Floats, point: int, *, sign: float) -> tuple[Bools, Bools]:
 def values(sweep: "Sweep", point: int) -> str:
     """Return the values of the keys at a point, in the order of the keys: "60 s / 30 s"."""
     found = [levels(sweep, key) for key in sweep.summary["vary"]]
-    return " / ".join(key.told(key.values[point]) for key in found)
+    return " / ".join(key.text_of(key.values[point]) for key in found)
 
 
 def settings(sweep: "Sweep", point: int) -> str:
     """Return the keys with their values at a point in words."""
     found = [levels(sweep, key) for key in sweep.summary["vary"]]
-    parts = [f"{key.key} {key.told(key.values[point])}" for key in found]
+    parts = [f"{key.key} {key.text_of(key.values[point])}" for key in found]
     return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))

@@ -38,17 +38,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Watching = Callable[[str], AbstractContextManager[Watch | None]]
-"""Gives, for the name of a scenario, who is told how far its runs are."""
+"""Returns, for the name of a scenario, the watch that receives the progress of its runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """What of one side is not compared.
+    """The part of one side that is not compared.
 
     Attributes
     ----------
-    points : that only this side has. replications : of the others, whose seed only this side has.
-    failed : replications that failed, at any point; reason : of the first, None without one.
+    points : the number of points that only this side has. replications : the number of replications of the other
+        points whose seed only this side has. failed : the number of replications that failed, at any point.
+    reason : the reason of the first failure; None without a failure.
     """
 
     points: int
@@ -67,7 +68,7 @@ class Pairing(NamedTuple):
 
 
 class Comparison:
-    """What a comparison found.
+    """The result of a comparison.
 
     Attributes
     ----------
@@ -138,7 +139,7 @@ class Comparison:
         return judged(self.paired, margins, [better(name) for name in names()], chosen)
 
     def unfinished(self, *, of_b: bool) -> str | None:
-        """What had not ended at the end of the compared runs of A or B, in a sentence; None if all had."""
+        """A sentence about the work that had not ended at the end of the compared runs of A or B; None if all had."""
         counts, runs = dict.fromkeys(unfinished.CLAUSES, 0.0), 0
         seen = set()
         for points, found in zip(self.points, self.paired, strict=True):
@@ -166,11 +167,11 @@ class Comparison:
         * variance_reduction, variance_reduction_low, variance_reduction_high: how many times as
           many independent replications would have been needed for the same interval, with its
           95 % interval; null if all differences are the same;
-        * excludes_zero: whether the interval does; p_adjusted: p, by Holm for all figures of all pairs;
+        * excludes_zero: true if the interval excludes zero; p_adjusted: p, by Holm for all figures of all pairs;
         * delta, p_equivalence: the margin of equivalence, and the adjusted p-value of the
-          hypothesis that the means are so far apart, or further;
+          hypothesis that the means differ by at least the margin;
         * better: lower, higher or none; verdict: see `icnsim.statistics.verdicts.Verdict`;
-        * verdict_why: why there is no verdict; null if there is one, and for predicted figures.
+        * verdict_why: the reason for a missing verdict; null for a figure with a verdict, and for predicted figures.
         """
         import pandas as pd
 
@@ -234,7 +235,8 @@ def compare(
         with a variation of itself.
     replications : of each point, by default the scenario's own, which is 10 unless it says otherwise.
     seed, out, force, allow_large, jobs, scheduler, budget, engine : as in `icnsim.sweep`.
-    watch : gives for each scenario's name who is told how far its runs are; in a notebook a bar.
+    watch : returns, for the name of a scenario, the watch that receives the progress of its runs; in a notebook
+        a progress bar.
     equivalence : margins up to which figures count as equivalent: ``"5%"`` of A's mean, which is
         the default, or ``"records.mean=50"`` for one figure.
 

@@ -14,7 +14,7 @@ from icnsim.sweeps.differences import ABSENT, differences
 
 RUN: Final = "run"
 KINDS: Final = ("sweep", "detectors", "recommend", "check", "rare")
-"""Kinds of results whose folders have the kind as a prefix, such as sweep-0123; a run's folder has none."""
+"""Kinds of results whose folders have the kind as a prefix, such as sweep-0123; a run's folder has no prefix."""
 COMPARED: Final = 50
 """The newest results of a scenario whose keys are compared: to read a scenario takes some milliseconds."""
 KEYS: Final = 4

@@ -1,4 +1,4 @@
-"""What a reader looks at first of a sweep: its points with the figures that matter, in words."""
+"""The first lines that a reader sees of a sweep: its points with the figures that matter, in words."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -89,5 +89,5 @@ def _cell(row: dict[str, Any], metric: str) -> tuple[str, str]:
     if mean is None or low is None or high is None or low == high:
         return figure(mean, unit), ""
     if abs((high - mean) - (mean - low)) <= 1e-9 * abs(high - low):
-        return figure(mean, unit), f"± {figure((high - low) / 2, unit, beside=mean)}"
+        return figure(mean, unit), f"± {figure((high - low) / 2, unit, scale_of=mean)}"
     return figure(mean, unit), interval(low, high, unit)

@@ -25,6 +25,13 @@ from icnsim.version import VERSION
 MAX_RUNS: Final = 10_000_000
 TELLING: Final = 1000
 """The number of points with mistakes after which the other points are not checked."""
+_OTHER_METRICS: Final = Problem(
+    "--set",
+    None,
+    "record.metrics",
+    "a list that varies",
+    "the same metrics at all points, because a metric does not change a run: set record.metrics to all of them",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,9 @@ def with_points(base: Plan, points: Iterable[Point]) -> Plan:
         except ScenarioError as error:
             if problems.add(point, error.problems):
                 break
+            continue
+        if made.record.metrics != base.scenario.record.metrics:
+            problems.add(point, (_OTHER_METRICS,))
             continue
         whole.append(point)
         prints.append(resolved.fingerprint(made, VERSION))

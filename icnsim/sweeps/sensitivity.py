@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 NULL: Final = "it is null at some points"
 SAME: Final = "it is the same at all points"
 CHANCE: Final = "its differences between points are no larger than chance makes them; use more replications"
-FEW: Final = f"chance cannot be told from effects with fewer than {sobol.LEAST} replications of all points"
+FEW: Final = f"effects cannot be distinguished from chance with fewer than {sobol.LEAST} replications of all points"
 _COLUMNS: Final = (
     "first_order", "first_order_low", "first_order_high", "total_order", "total_order_low", "total_order_high"
 )  # fmt: skip
@@ -58,7 +58,7 @@ def sensitivity(figures: Iterable[tuple[str, Floats]], keys: list[str]) -> "pd.D
 
 
 def _indices(name: str, values: Floats, keys: int) -> tuple[sobol.Indices | None, str | None]:
-    """The indices of a figure, and why it has none."""
+    """The indices of a figure, or the reason for missing indices."""
     there = ~np.isnan(values)
     if not there.any(axis=1).all():
         return None, NULL
@@ -75,7 +75,7 @@ def _indices(name: str, values: Floats, keys: int) -> tuple[sobol.Indices | None
 
 
 def write(place: Path, plan: Plan) -> None:
-    """Write sensitivity.parquet beside the points.parquet that is in a folder."""
+    """Write sensitivity.parquet next to the points.parquet of a folder."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

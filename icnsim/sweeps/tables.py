@@ -26,7 +26,7 @@ from icnsim.sweeps.statistics import STATISTICS, WHY, Floats, aggregated, place,
 BLOCK: Final = 1024
 """Rows of points.parquet, at least, that are written at once."""
 ENDS: Final = (*(f".{statistic}" for statistic in STATISTICS if statistic != "n"), ".low", ".high")
-"""What follows the name of a figure in the name of a column that has its unit."""
+"""The ends of the names of columns that have the unit of their figure. The name begins with that of the figure."""
 OPTIONS: Final = {"compression": "lz4", "use_dictionary": False, "use_byte_stream_split": False}
 
 

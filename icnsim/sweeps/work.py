@@ -79,7 +79,7 @@ def perform(task: Task) -> Outcome:
         found, files, used = _run(task)
         engine = f"{used.used}: {used.why}"
     except BudgetError as error:
-        failure = f"{BudgetError.__name__}: {error}"  # users know the public error, not the simulation's own kind of it
+        failure = f"{BudgetError.__name__}: {error}"  # users know the public error, not the simulation's own subclass
     except Exception as error:
         # A defect at one point must not end the sweep; it is reported with the point.
         failure = f"{type(error).__name__}: {error}"

@@ -50,7 +50,7 @@ def test_each_has_the_forms_that_it_has_alone_and_they_hold(tmp_path: Path) -> N
             "",
             ("{group: a, count: 40}", "{group: a, count: 40, capacity: {tasks: 1}}"),
             "migration_duration.mean",
-            "waiting tasks make targets refuse",
+            "tasks that wait make targets refuse",
         ),
     ],
 )

@@ -169,11 +169,19 @@ def test_a_run_imports_neither_pandas_nor_matplotlib(tiny: Path) -> None:
     assert found.stdout.strip() == "[]"
 
 
-def test_predict_tells_bounds_where_there_is_no_value(tiny: Path) -> None:
+def test_predict_prints_units_and_the_bounds_of_a_figure_without_a_value(tiny: Path) -> None:
     regular = "workload.arrivals={process: periodic, rate: 5/s}"
     said = icnsim("predict", "tiny.yaml", "--set", regular, cwd=tiny).stdout
     (line,) = (line for line in said.splitlines() if line.startswith("detection_total.max"))
-    assert "60.000 to 90.000, no value: arrivals are regular" in line
+    assert "60.000 s to 90.000 s, no value: arrivals are regular" in line
+    (share,) = (line for line in said.splitlines() if line.startswith("manager.cpu_share"))
+    assert "µs/s" in share and "e-0" not in share
     document = json.loads(icnsim("predict", "tiny.yaml", "--set", regular, "--json", cwd=tiny).stdout)
     assert document["detection_total.max"]["bounds"] == [60, 90]
     assert "bounds" not in document["detection_total.mean"]
+
+
+def test_violated_invariants_are_printed_in_words(tmp_path: Path) -> None:
+    scenario = Path(__file__).parents[2] / "scenarios" / "hazards" / "08-loopback.yaml"
+    said = icnsim("run", scenario, cwd=tmp_path).stdout
+    assert "  I5, once: a record changes on an event of an older attempt\n" in said

@@ -35,12 +35,17 @@ def test_results_are_listed_by_date_with_the_keys_in_which_they_differ_and_the_l
     tmp_path: Path,
 ) -> None:
     (tmp_path / "tiny.yaml").write_text(TINY, "utf-8")
-    assert icnsim("list", cwd=tmp_path).stdout == ""
+    empty = icnsim("list", cwd=tmp_path)
+    assert (empty.returncode, empty.stdout) == (0, "")
+    assert "no scenarios in ./scenarios and no results in results\n" in empty.stderr
+    assert "icnsim init" in empty.stderr and "icnsim new NAME" in empty.stderr
     none = icnsim("report", "--last", cwd=tmp_path)
     assert none.returncode == 2 and "results: no results here; `icnsim run SCENARIO` makes some" in none.stderr
     for option in ("seed=1", "manager.timeout=90s"):
         assert icnsim("run", "tiny.yaml", "--set", option, cwd=tmp_path).returncode == 0
-    lines = icnsim("list", cwd=tmp_path).stdout.splitlines()
+    found = icnsim("list", cwd=tmp_path)
+    assert found.stderr == ""
+    lines = found.stdout.splitlines()
     assert [line.partition("  run  ")[2] for line in lines] == ["manager.timeout=1min", "manager.timeout=90s"]
     assert all(re.search(r"  20\d\d-\d\d-\d\d \d\d:\d\d UTC  run  ", line) for line in lines)
     several = icnsim("report", "results/tiny", cwd=tmp_path)

@@ -1,4 +1,4 @@
-"""What reaches a terminal: no text of a stranger's scenario is markup, and none can move the cursor."""
+"""Texts of a scenario on a terminal: no text of a stranger is markup, and none can move the cursor."""
 
 import json
 import subprocess
@@ -22,7 +22,7 @@ GOAL = ("--minimize", "manager.ticks", "--subject-to", "detection_total.max<200s
 
 
 def written(place: Path, names: tuple[str, ...], vary: object) -> Path:
-    """A scenario that varies so, with matrices of these names beside it."""
+    """Writes a scenario with these variations, and matrices of these names next to it."""
     for name in names:
         (place / name).parent.mkdir(exist_ok=True)
         (place / name).write_text(",x\nx,100\n", "utf-8")

@@ -38,7 +38,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def lines(*words: str, code: int = 0) -> list[str]:
-    """What a command prints."""
+    """The lines that a command prints."""
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["icnsim", *words])
@@ -78,7 +78,7 @@ def test_a_bad_body_leaves_nothing_behind(here: Path) -> None:
 def test_predictions_of_tasks_come_first(here: Path) -> None:
     first, *others = lines("predict", "jobs.yaml")
     assert first.startswith("tasks.")
-    assert any(line.startswith("task_checker.ticks") and "none" not in line for line in others)
+    assert any(line.startswith("task_checker.ticks") and "no value" not in line for line in others)
 
 
 def test_a_report_has_the_tables_and_plots_of_tasks(here: Path) -> None:

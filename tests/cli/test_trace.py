@@ -57,7 +57,7 @@ def test_a_migration_is_a_sequence_diagram(results: Path, options: tuple[str, ..
         (("--migration", "1", "--format", "perfetto"), "leave --migration out"),
         (("--migration", "1", "--actor", "actor-1"), "--actor selects part of a trace of the whole run"),
         (("--from", "soon"), "--from 'soon'"),
-        (("--executor", "nobody"), "--executor 'nobody' matches none of the names responsive-0 to unresponsive-9"),
+        (("--executor", "absent"), "--executor 'absent' matches none of the names responsive-0 to unresponsive-9"),
         (("--output", "nowhere/t.json"), "nowhere/t.json cannot be written"),
     ],
 )

@@ -98,7 +98,7 @@ def test_on_a_terminal_the_last_picture_stays(tmp_path: Path) -> None:
         "virtual time", "wall time", "attempts", "active", "records", "actors", "faults", "violated",
         "begun/min", "completed/min", "detected/min",
     ]  # fmt: skip
-    assert "100%" in shown.last[0]
+    assert "100 %" in shown.last[0]
     assert "nothing so far" in "".join(shown.last)
 
 
@@ -166,7 +166,7 @@ def test_rows_tell_totals_and_rates_per_virtual_minute() -> None:
     watch = Watch("\x1b[2Jmine\n", lambda _: None)
     watch.see(SEEN)
     rows = dict(watch.rows(80))
-    assert rows["virtual time"] == "60 of 120 s, 50%"
+    assert rows["virtual time"] == "60 of 120 s, 50.000 %"
     assert rows["attempts"].endswith("begun, 2 completed, 3 timed out, 0 rejected, 0 failed, 1 of them retries, "
                                      "4 arrivals skipped")  # fmt: skip
     assert rows["detected/min"] == "3 now, 3 on average  █"

@@ -1,4 +1,4 @@
-"""What a new user meets first: the shipped files, the figures, completion."""
+"""The parts that a new user meets first: the shipped files, the figures, completion."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The page of claims: its rules, and its making from real runs."""
+"""The page of claims: its rules, and a page from real runs."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def test_within_takes_every_seed() -> None:
     assert depends("so")([3, 5.1]) == (DEPENDS, "so")
 
 
-def test_the_kept_page_has_a_row_for_each_claim_as_it_is_declared() -> None:
+def test_the_page_has_a_row_for_each_declared_claim() -> None:
     rows = [line for line in (ROOT / "docs" / "claims.md").read_text("utf-8").splitlines() if line.startswith("| ")]
     assert [row.split(" | ")[0].removeprefix("| ") for row in rows[1:]] == [claim.text for claim in CLAIMS]
     assert all(any(f"**{verdict}**" in row for verdict in (CONFIRMED, REFUTED, DEPENDS)) for row in rows[1:])

@@ -1,4 +1,4 @@
-"""The profile as-committed follows the table of the code, row by row."""
+"""The profile as-committed agrees with each row of the table of the code."""
 
 from collections.abc import Callable
 
@@ -35,7 +35,7 @@ def code(*, home: bool = True, **turned: bool) -> Executor:
 
 
 def every_state() -> list[tuple[State, bool]]:
-    """Every state, each with whether the actor lives at the executor."""
+    """Every state, each with and without the actor at the executor."""
     return [(state, state is not State.RESTORING) for state in State]
 
 
@@ -44,7 +44,7 @@ def test_a_row_of_the_table_holds(name: str) -> None:
     CHECKS[name]()
 
 
-def test_every_simulated_row_has_its_check_and_no_other() -> None:
+def test_every_simulated_row_has_exactly_one_check() -> None:
     assert set(CHECKS) == {row.name for row in BEHAVIOURS if row.simulated}
 
 
@@ -328,7 +328,7 @@ def test_a_hundred_migrations_among_twenty_executors_send_nineteen_hundred_accep
     assert int((run.attempts["restored"] >= 0).sum()) == 0
 
 
-def test_an_executor_without_a_manager_gets_no_answer_of_others() -> None:
+def test_an_executor_without_a_manager_receives_no_answer_to_others() -> None:
     groups = (
         "executors: [{group: n, count: 3}, {group: bare, count: 4, parts: [checkpoint_store]}]\nactors: {count: 1}\n"
     )
@@ -341,7 +341,7 @@ def test_an_executor_without_a_manager_gets_no_answer_of_others() -> None:
     assert sorted(heard) == [number for number in range(3) if number != target]
 
 
-def test_the_source_of_an_attempt_gets_its_answer_when_it_would_get_it_alone() -> None:
+def test_the_source_of_an_attempt_receives_its_answer_at_the_same_time_as_without_other_receivers() -> None:
     slow = "network: {latency: {distribution: exponential, mean: 1s}}\n"
     text = f"executors: [{{group: n, count: 8}}]\nactors: {{count: 20}}\n{slow}"
     made = scenario(text, "as-implemented").replace("migrations: 1", "migrations: 20")

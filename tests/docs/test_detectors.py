@@ -1,4 +1,4 @@
-"""The page that compares the failure detectors: a small part of it, made anew."""
+"""The page that compares the failure detectors, made from small runs."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.slow
-def test_the_page_has_a_row_for_each_detector_and_conclusions_of_its_figures(tmp_path: Path) -> None:
+def test_the_page_has_a_row_for_each_detector_and_conclusions_from_its_figures(tmp_path: Path) -> None:
     found = study(ROOT / SCENARIO, tmp_path, engine(1), quick=True)
     text = page(found, "detectors.svg")
     own = found.tuned.results.reference("as-it-is")
@@ -34,7 +34,7 @@ def test_the_page_has_a_row_for_each_detector_and_conclusions_of_its_figures(tmp
     assert "| adaptive | yes | no: `" in text
 
 
-def test_the_kept_page_has_the_settings_of_the_shipped_scenario_and_the_present_text() -> None:
+def test_the_page_has_the_settings_of_the_shipped_scenario_and_the_present_text() -> None:
     kept = (ROOT / "docs" / "detectors.md").read_text("utf-8")
     scenario = load(ROOT / SCENARIO)
     for kind in KINDS:

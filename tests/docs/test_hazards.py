@@ -1,4 +1,4 @@
-"""The page of hazards: the part that is quick to make is up to date, and the rest agrees with runs."""
+"""The page of hazards: its first part is up to date, and its measured tables agree with runs."""
 
 from pathlib import Path
 
@@ -20,18 +20,18 @@ def two_seeds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hazard_runs, "SEEDS", range(1, 3))
 
 
-def test_the_kept_page_begins_as_it_is_made_now() -> None:
+def test_the_first_part_of_the_page_is_up_to_date() -> None:
     assert PAGE.startswith(fixed(SCENARIOS)), "run: python -m docs.programs.hazards --quick"
 
 
-def test_the_beginning_can_be_made_anew_without_the_rest(tmp_path: Path) -> None:
+def test_the_first_part_can_be_made_without_the_measured_tables(tmp_path: Path) -> None:
     page = tmp_path / "hazards.md"
     page.write_text(PAGE.replace("scan/write race", "something else"), "utf-8")
     write_quickly(page, SCENARIOS)
     assert page.read_text("utf-8") == PAGE
 
 
-def test_the_kept_page_has_a_row_for_each_fix_attack_and_back_off() -> None:
+def test_the_page_has_a_row_for_each_fix_attack_and_back_off() -> None:
     rows = [line.split(" | ") for line in PAGE.splitlines() if line.startswith("| ")]
     first = [row[0].removeprefix("| ") for row in rows]
     assert [name for name in first if name.strip("`") in SWITCHES] == [f"`{switch}`" for switch in SWITCHES]
@@ -42,21 +42,23 @@ def test_the_kept_page_has_a_row_for_each_fix_attack_and_back_off() -> None:
     assert len([name for name in first if name.isdigit()]) == len(HAZARDS)
 
 
-def test_the_hardened_profile_violates_nothing_where_the_implementation_does(two_seeds: None) -> None:
+def test_under_faults_only_the_implementation_violates_invariants(
+    two_seeds: None,
+) -> None:
     rows = {line.split(" | ")[0]: line.strip(" |").split(" | ")[1:] for line in profiles(SCENARIOS).splitlines()}
     violated = {number: rows[f"| violations of I{number}"] for number in range(1, 9)}
     assert {hardened for *_, hardened in violated.values()} == {"0"}
-    # Two seeds are few for the rarest, an actor that runs nowhere, say.
+    # Two seeds are few for the rarest violations, such as an actor that runs nowhere.
     assert {number for number, (_, implemented, _, _) in violated.items() if implemented != "0"} >= {1, 3, 4, 5, 8}
 
 
-def test_an_acknowledgement_costs_one_message_where_nothing_goes_wrong(two_seeds: None) -> None:
+def test_an_acknowledgement_costs_one_message_without_faults(two_seeds: None) -> None:
     mean, half = Costs(SCENARIOS).of("as-designed", "completion_ack", "messages", faults=False)
     assert mean == pytest.approx(1)
     assert half == pytest.approx(0, abs=1e-9)
 
 
-def test_retries_make_up_for_attackers_and_cost_time(two_seeds: None) -> None:
+def test_retries_reduce_failures_under_attack_and_cost_time(two_seeds: None) -> None:
     few = {"workload.migrations": 300}
     alone, again = (
         measured(SCENARIOS / "timeout-attack.yaml", {**few, **DEFENCES[name]}, attack) for name in ("none", "retries")
@@ -65,7 +67,7 @@ def test_retries_make_up_for_attackers_and_cost_time(two_seeds: None) -> None:
     assert interval(again, "lost", than=alone)[0] > 0
 
 
-def test_jitter_parts_the_herd(two_seeds: None) -> None:
+def test_jitter_spreads_simultaneous_retries(two_seeds: None) -> None:
     together, apart = (measured(SCENARIOS / "thundering-herd.yaml", BACKOFFS[kind], rush) for kind in ("none", "full"))
     assert interval(together, "peak")[0] > 100
     assert interval(apart, "peak")[0] < 25

@@ -1,4 +1,4 @@
-"""What the home page shows is what its first command prints, and its answers are those of the pages behind them."""
+"""The home page shows the output of its first command, and its answers are those of the pages that it links to."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def test_the_rows_of_the_home_page_are_those_that_the_first_command_prints(
     assert len(places) > 4 and places == sorted(places)
 
 
-def test_the_answers_of_the_home_page_are_those_of_the_pages_behind_them() -> None:
+def test_the_answers_of_the_home_page_agree_with_the_linked_pages() -> None:
     home = " ".join((DOCS / "index.md").read_text("utf-8").split())
     parameters = (DOCS / "choose-parameters.md").read_text("utf-8").partition("## The timeout")[0]
     rows = {line.split("|")[1].strip(" *"): line for line in parameters.splitlines() if line.startswith("|")}

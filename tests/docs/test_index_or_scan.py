@@ -1,4 +1,4 @@
-"""The table of docs/index-or-scan.md, from a sweep, agrees with the closed forms and says what they say."""
+"""The table of docs/index-or-scan.md, which comes from a sweep, agrees with the closed forms."""
 
 import re
 from pathlib import Path

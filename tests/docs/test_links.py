@@ -1,4 +1,4 @@
-"""Every link of the built site, and of the documents next to it, leads to a file and to an anchor that exist."""
+"""Every link of the built site and of the documents in the repository leads to an existing file and anchor."""
 
 import re
 from html.parser import HTMLParser
@@ -14,7 +14,7 @@ DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 
 
 class Targets(HTMLParser):
-    """The links of a page, and the anchors to which others may lead."""
+    """The links of a page, and the anchors that other links may name."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

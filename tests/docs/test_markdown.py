@@ -1,4 +1,4 @@
-"""The sources of pages show what they say: no placeholder such as <group> is taken for an HTML tag."""
+"""A browser shows all text of the pages: it does not interpret a placeholder such as <group> as an HTML tag."""
 
 import json
 import re
@@ -17,17 +17,17 @@ MEANT = re.compile(r'<br>|<a id="[^"]+">|</a>|</?(?:sub|sup|kbd|div|figure|figca
 
 
 def tags(markdown: str) -> list[str]:
-    """What a browser takes for tags in a page and its author did not mean as such."""
+    """The texts of a page that a browser takes for tags and that its author did not mean as tags."""
     return [tag for tag in TAG.findall(CODE.sub("", markdown)) if not MEANT.fullmatch(tag)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_no_placeholder_of_a_page_is_taken_for_a_tag(page: Path) -> None:
+def test_no_placeholder_of_a_page_is_a_tag(page: Path) -> None:
     assert tags(page.read_text("utf-8")) == []
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda page: page.stem)
-def test_no_placeholder_of_a_notebook_is_taken_for_a_tag(page: Path) -> None:
+def test_no_placeholder_of_a_notebook_is_a_tag(page: Path) -> None:
     cells = json.loads(page.read_text("utf-8"))["cells"]
     assert tags("\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")) == []
 
@@ -53,7 +53,7 @@ def test_a_bar_does_not_end_a_cell() -> None:
         ("icnsim run", "icnsim-run"),
     ],
 )
-def test_a_heading_has_the_anchor_that_the_site_gives_it(heading: str, anchor: str) -> None:
+def test_a_heading_has_the_anchor_of_the_site(heading: str, anchor: str) -> None:
     from markdown.extensions.toc import slugify
 
     assert heading_anchor(heading) == slugify(heading, "-") == anchor

@@ -58,7 +58,7 @@ def test_a_notebook_that_was_not_run_says_so() -> None:
     assert pictures == {}
 
 
-def test_an_error_and_an_output_that_loads_something_are_refused() -> None:
+def test_an_error_and_an_output_that_loads_a_file_are_refused() -> None:
     error = {"output_type": "error", "ename": "KeyError", "evalue": "'x'"}
     with pytest.raises(ValueError, match=r"5-example\.ipynb ends in an error: KeyError: 'x'"):
         page(notebook(error), "5-example")
@@ -66,7 +66,7 @@ def test_an_error_and_an_output_that_loads_something_are_refused() -> None:
         page(notebook(result(text_html='<script src="https://example.org/x.js"></script>')), "5-example")
 
 
-def test_a_formula_is_drawn_in_the_colour_of_the_text_and_code_is_left_alone() -> None:
+def test_a_formula_is_drawn_in_the_colour_of_the_text_and_code_is_unchanged() -> None:
     cells = [{"cell_type": "markdown", "source": ["With $\\sqrt{12}$ and `$x$`:\n", "\n", "$$ a = b $$"]}]
     text, _ = page({"cells": cells}, "5-example")
     assert text.count("<svg") == 2 and "`$x$`" in text and '<span class="formula"><svg' in text

@@ -1,7 +1,7 @@
-"""Every number in the prose of the tutorial and of the README is true of what its commands do.
+"""Every number in the prose of the tutorial and of the README agrees with the results of its commands.
 
-The tutorial's runs are done at their full size. `CLAIMS` has, for each sentence with numbers, what makes it true. A
-number that no claim covers fails, so that a new sentence needs its claim.
+The tutorial's runs have their full size. `CLAIMS` has a check for each sentence with numbers. The test fails if a
+number has no check, so that a new sentence needs one.
 """
 
 import re
@@ -71,7 +71,7 @@ def described(session: Session, count: int) -> bool:
 
 
 def latency(session: Session, low: int, high: int, mean: int) -> bool:
-    """The design's numbers, and the run's: the mean of 346 uniform delays has a standard deviation of 0.47 s."""
+    """The numbers of the design and of the run. The mean of 346 uniform delays has a standard deviation of 0.47 s."""
     found = session.first["detection_latency.mean"], session.first["detection_latency.max"]
     low_found = session.first["detection_latency.min"]
     return low <= low_found <= found[1] <= high and abs(found[0] - mean) < 3 * 0.47
@@ -104,11 +104,11 @@ CLAIMS: Final[Mapping[str, Callable[..., Any]]] = {
     r"your own settings, (\d+) s and (\d+) s": own_settings,
 }
 LEVELS: Final = (r"95 % intervals?", r"99 % of the dead migrations", r"less than 1 % of the willing executors")
-"""Levels of confidence, and the question that the tutorial's own command asks."""
+"""Levels of confidence, and the question in the tutorial's own command."""
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
-def test_what_the_tutorial_says_is_what_its_commands_do(claim: str, session: Session) -> None:
+def test_the_statements_of_the_tutorial_agree_with_its_commands(claim: str, session: Session) -> None:
     found = re.search(claim, prose(ROOT / "docs" / "tutorial.md"))
     assert found is not None, "the sentence is gone: remove its claim"
     assert CLAIMS[claim](session, *map(number, found.groups()))
@@ -121,7 +121,7 @@ def test_every_number_of_the_tutorial_has_a_claim() -> None:
     assert re.findall(r"[^.]*\d[^.]*", text) == []
 
 
-def test_the_question_of_the_tutorial_is_that_of_its_command() -> None:
+def test_the_question_of_the_tutorial_agrees_with_its_command() -> None:
     text = (ROOT / "docs" / "tutorial.md").read_text("utf-8")
     assert "--minimize detection_total.p99 --subject-to 'false_positives.rate<1%'" in text
     assert text.count(SLOW_LINK) == 3
@@ -142,14 +142,14 @@ def test_every_number_of_the_readme_is_true() -> None:
         assert found is not None, claim
         assert holds(*found.groups()), claim
         text = text.replace(found[0], "")
-    # The speed is that of a table which `make bench` measures; the probability is an example.
+    # `make bench` measures the table with the speed. The probability is an example.
     for measured in ("20 to 80 times faster", "probabilities such as 10⁻⁶"):
         assert measured in text
         text = text.replace(measured, "")
     assert re.findall(r"[^.]*\d[^.]*", text) == []
 
 
-def test_the_wide_claims_of_the_tutorial_about_the_code_hold() -> None:
+def test_the_claims_of_the_tutorial_about_the_code_hold() -> None:
     """As implemented, actors run twice and nowhere; hardened, no invariant is violated."""
     found = {name: icnsim.run(ROOT / "scenarios" / f"{name}.yaml").summary["invariants"] for name in
              ("as-implemented", "hardened")}  # fmt: skip

@@ -1,4 +1,4 @@
-"""The page that tells what the sweep of the three parameters shows."""
+"""The page with the results of the sweep of the three parameters."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from icnsim.sweeps.sweep import sweep
 ROOT = Path(__file__).parents[2]
 
 
-def test_a_table_of_the_kept_page_comes_out_again() -> None:
+def test_a_table_of_the_page_is_reproduced() -> None:
     found = sweep(
         ROOT / "scenarios" / "choose-parameters.yaml",
         {"manager.check_interval": ["30s"], "manager.timeout": ["60s"], RETENTION: ["1min", "5min", "30min"]},

@@ -1,4 +1,4 @@
-"""Pages that are made from declarations are what the declarations make."""
+"""Pages that are made from declarations are up to date."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def test_a_made_page_is_up_to_date(name: str) -> None:
     assert (DOCS / name).read_text("utf-8") == pages()[name], "run: python -m docs.programs.reference"
 
 
-def test_every_figure_of_a_summary_is_told_of() -> None:
+def test_every_figure_of_a_summary_has_a_meaning() -> None:
     told = set()
     for name in FIGURES:
         first, *others = name.split(", ")

@@ -1,4 +1,4 @@
-"""The documentation as a site: built with no warning, complete, and loading nothing."""
+"""The site of the documentation is built without a warning, is complete, and loads no file from elsewhere."""
 
 import json
 import re
@@ -25,7 +25,7 @@ def in_nav(item: Any) -> list[str]:
     return [page for each in inner for page in in_nav(each)]
 
 
-def test_every_page_and_every_notebook_is_once_in_the_navigation() -> None:
+def test_every_page_and_every_notebook_occurs_once_in_the_navigation() -> None:
     configured = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))
     pages = [str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md")]
     notebooks = [f"notebooks/{path.stem}.md" for path in (ROOT / "notebooks").glob("*.ipynb")]
@@ -43,7 +43,7 @@ def test_the_reference_has_every_entry_of_a_manifest(tmp_path: Path) -> None:
 
 
 class Loaded(HTMLParser):
-    """What a page loads, and the links that it has."""
+    """The resources that a page loads, and its links."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class Loaded(HTMLParser):
 
 
 @pytest.mark.slow
-def test_the_site_is_built_without_a_warning_and_loads_nothing_from_elsewhere(site: Site) -> None:
+def test_the_site_is_built_without_a_warning_and_loads_no_file_from_elsewhere(site: Site) -> None:
     assert site.warnings == []
     pages = sorted(site.folder.rglob("*.html"))
     assert len(pages) > len(list(DOCS.rglob("*.md")))

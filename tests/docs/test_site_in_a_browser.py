@@ -1,4 +1,4 @@
-"""The built site in a real browser, opened from disk: nothing overflows, search answers, and nothing is requested."""
+"""The built site in a real browser, from disk: no element overflows, search works, and no host is requested."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,11 +22,11 @@ OVERFLOWING = """() => {
   const whole = document.documentElement.scrollWidth;
   return whole > width ? [...found, `the page is ${whole} wide`] : found;
 }"""
-"""Elements of the text that are cut at the right edge, and whether the page itself scrolls sideways."""
+"""Returns the elements that are cut at the right edge, if the page itself scrolls sideways."""
 
 
 class Browsed:
-    """A page of a browser that is offline, with everything that it writes to the console.
+    """A page in an offline browser, and the messages on its console.
 
     A request that is not to a file fails, and Chromium writes the failure to the console.
     """
@@ -45,7 +45,7 @@ def browsed(chromium: Any) -> Iterator[Browsed]:
     context.close()
 
 
-def test_at_360_px_nothing_overflows_on_any_page(site: Site, browsed: Browsed) -> None:
+def test_at_360_px_no_page_overflows(site: Site, browsed: Browsed) -> None:
     browsed.page.set_viewport_size({"width": 360, "height": 800})
     cut = {}
     for path in sorted(site.folder.rglob("*.html")):
@@ -58,7 +58,7 @@ def test_at_360_px_nothing_overflows_on_any_page(site: Site, browsed: Browsed) -
 
 
 @pytest.mark.parametrize(("width", "theme"), [(360, "dark"), (768, "dark"), (1280, "light")])
-def test_nothing_overflows_at_other_widths_and_in_the_dark_theme(
+def test_no_element_overflows_at_other_widths_and_in_the_dark_theme(
     site: Site, browsed: Browsed, width: int, theme: str
 ) -> None:
     browsed.page.set_viewport_size({"width": width, "height": 800})
@@ -79,7 +79,7 @@ def test_a_wide_table_scrolls_in_its_own_box_and_shows_a_shadow(site: Site, brow
 
 
 @pytest.mark.parametrize("name", ["index", "decisions/0008-mypyc"])
-def test_search_answers_on_a_page_that_is_opened_from_disk(site: Site, browsed: Browsed, name: str) -> None:
+def test_search_works_on_a_page_that_is_opened_from_disk(site: Site, browsed: Browsed, name: str) -> None:
     browsed.page.set_viewport_size({"width": 1280, "height": 900})
     asked: list[str] = []
     browsed.page.on("request", lambda request: asked.append(request.url))
@@ -104,7 +104,7 @@ def test_pictures_are_drawn_and_fit(site: Site, browsed: Browsed) -> None:
         assert sizes and all(own > 100 and 100 < shown <= 360 for own, shown in sizes), name
 
 
-def test_a_request_to_another_host_would_be_seen(site: Site, browsed: Browsed) -> None:
+def test_a_request_to_another_host_is_detected(site: Site, browsed: Browsed) -> None:
     browsed.page.goto((site.folder / "index.html").as_uri())
     assert browsed.said == []
     browsed.page.evaluate("document.body.append(Object.assign(new Image(), {src: 'https://example.org/x.png'}))")

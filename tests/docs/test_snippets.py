@@ -1,8 +1,8 @@
-"""Every command and snippet of the README and of docs/ runs as it stands, page by page, in its order.
+"""Every command and snippet of the README and of docs/ runs as it is printed, page by page, in its order.
 
-A page is a session in a folder of its own, with the shipped scenarios in it. What takes long is
-made small by options that are added, and the reasons of what is not run are listed. A comment at the end
-of a command tells its exit code where it is not 0: ``# exit 2``.
+A page is a session in a folder of its own, which contains the shipped scenarios. Options are added that make long
+commands short. A list has the commands that are not run, with the reasons. A comment at the end
+of a command gives its exit code if it is not 0: ``# exit 2``.
 """
 
 import contextlib
@@ -30,15 +30,15 @@ LANGUAGES = {"sh", "console", "python", "yaml", "text"}
 NOT_RUN = {
     "make": "it runs these tests",
     ". .venv/bin/activate": "the tests have their environment",
-    "promtool": "tests/cli/test_metrics.py runs it where it is installed",
+    "promtool": "tests/cli/test_metrics.py runs it if it is installed",
     "--scheduler": "it needs a cluster; tests/sweeps/test_dask.py has one",
-    "python -m benchmarks": "timings decide no test",
+    "python -m benchmarks": "tests do not depend on timings",
     **dict.fromkeys(
         ("python3 -m venv", "pip install", "pip wheel", "pipx install", "uv venv", "uv pip", "uv tool", "conda "),
         "it installs packages from a network",
     ),
 }
-"""What is not run, by words of its line, and why."""
+"""The words of lines that are not run, with the reasons."""
 SETTINGS = {"workload.migrations": "30", "warmup": "0s", "expect": "{}"}
 SMALL = {
     "run": (),
@@ -47,7 +47,7 @@ SMALL = {
     "recommend": ("--replications", "6", "--jobs", "1", "--scale"),
     "check": ("--seeds", "5", "--tries", "2", "--jobs", "1"),
 }
-"""Options that make a command quick. The last one of a kind counts; a setting is added unless the page sets it."""
+"""Options that make a command short. The last one of a kind is used. A setting is added unless the page sets it."""
 LONG = {
     "hotspot.yaml": {"duration": "15min"},
     "checkpoint-interval.yaml": {"drain": "2h"},
@@ -61,13 +61,13 @@ LONG = {
     },
     "week4.yaml": {"actors.count": "25000"},  # docs/trace.md looks at actor-24114
 }
-"""Scenarios that few migrations do not make short, each with the settings that do."""
+"""Scenarios that are long even with few migrations, each with the settings that make it short."""
 GRID = [
     part
     for values in ("manager.check_interval=15s,30s", "manager.timeout=1min", "manager.retention=5min")
     for part in ("--vary", values)
 ]
-"""In place of the 105 points of the scenario choose-parameters."""
+"""They replace the 105 points of the scenario choose-parameters."""
 MAY_FAIL = {"check": {0, 1}, "recommend": {0, 1}}
 """Five runs of a search do not reach what it claims to check; few replications may not be enough to recommend by."""
 FEW = {"workload.migrations": 30, "actors.count": 1000, "warmup": "0s", "expect": {}}
@@ -79,7 +79,7 @@ def blocks(page: Path) -> list[tuple[str, str]]:
 
 
 def lines(text: str, language: str) -> Iterator[tuple[str, int]]:
-    """The commands of a block, each with the exit code that it is to have."""
+    """The commands of a block, each with its expected exit code."""
     for line in text.replace("\\\n", " ").splitlines():
         told = line.removeprefix("$ ") if language == "console" else line
         command, _, comment = told.partition("  #")
@@ -92,10 +92,10 @@ IDS = [str(page.relative_to(ROOT)) for page in PAGES]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=IDS)
-def test_every_block_has_a_language_that_is_known(page: Path) -> None:
+def test_every_block_has_a_known_language(page: Path) -> None:
     assert {language for language, _ in blocks(page)} <= LANGUAGES
     indented = re.findall(r"^    (?:icnsim|python|make) .*$", page.read_text("utf-8"), re.MULTILINE)
-    assert indented == [], "commands stand in fenced blocks, where they are run"
+    assert indented == [], "commands are in fenced blocks, from which they are run"
 
 
 WITH_SNIPPETS = [
@@ -105,7 +105,7 @@ WITH_SNIPPETS = [
 
 @pytest.fixture(scope="module")
 def new_scenarios(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the scenarios that pages begin with, as `icnsim new` writes them."""
+    """A folder with the scenarios that `icnsim new` writes and that pages begin with."""
     folder = tmp_path_factory.mktemp("new")
     with contextlib.chdir(folder):
         for name in ("my", "mine", "scenario"):
@@ -136,7 +136,7 @@ def test_a_page_s_snippets_run(
 
 
 def small(function: Any) -> Any:
-    """The same function with few migrations, where its caller does not say how many."""
+    """The same function with few migrations unless its caller sets their number."""
 
     def smaller(*arguments: Any, **named: Any) -> Any:
         if function.__name__ != "run":
@@ -152,7 +152,7 @@ def small(function: Any) -> Any:
 
 
 def run(command: str, code: int) -> None:
-    """Run a line of a page; it leaves with that exit code."""
+    """Run a line of a page. It must have this exit code."""
     if any(words in command for words in NOT_RUN):
         return
     words = shlex.split(command)
@@ -201,19 +201,19 @@ def quick(name: str, command: str) -> list[str]:
 
 
 def ends(varied: str) -> str:
-    """The first and the last of the values that a key varies over; a range stays as it is."""
+    """The first and the last of a key's values. A range is unchanged."""
     key, _, values = varied.partition("=")
     first, *_, last = [*values.split(",")] * 2
     return f"{key}={first},{last}" if "," in values else varied
 
 
 def expanded(word: str) -> list[str]:
-    """A word as the shell gives it: a pattern of files becomes their names."""
+    """A word after the shell's expansion: a pattern of files becomes their names."""
     return sorted(map(str, Path().glob(word))) or [word] if "*" in word and "/" in word and "=" not in word else [word]
 
 
 def failed(error: BaseException) -> int:
-    """The exit code of an error, as the command line gives it; one that is a defect is raised."""
+    """The exit code of an error on the command line. A defect is raised."""
     from icnsim.errors import IcnsimError
 
     if isinstance(error, IcnsimError):
@@ -225,7 +225,7 @@ def failed(error: BaseException) -> int:
 
 
 def python(words: list[str]) -> str:
-    """Run `python -c CODE`; what it prints."""
+    """Run `python -c CODE` and return its output."""
     assert words[1] == "-c", words
     with contextlib.redirect_stdout(io.StringIO()) as told:
         exec(words[2], {})
@@ -233,7 +233,7 @@ def python(words: list[str]) -> str:
 
 
 def loaded_with(text: str) -> None:
-    """A fragment of a scenario is one: with a name and migrations it can be read."""
+    """Loads a fragment of a scenario, with a name and migrations added."""
     fragment = yaml.safe_load(text)
     whole = {"name": "snippet", "workload": {"migrations": 10}, "duration": "1h", **fragment}
     if "sweep" in fragment:

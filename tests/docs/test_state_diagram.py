@@ -15,7 +15,7 @@ TEXT = re.compile(r'<text class="(\w+)" x="([\d.]+)" y="([\d.]+)" text-anchor="(
 
 
 @pytest.mark.parametrize("profile", TABLES)
-def test_each_row_of_the_table_is_drawn_once_on_the_sides_that_have_it(profile: str) -> None:
+def test_each_row_of_the_table_is_drawn_once_on_each_side_with_this_transition(profile: str) -> None:
     rows = TABLES[profile]
     events = [text.removeprefix("↻ ") for kind, *_, text in TEXT.findall(diagram(rows, "title")) if kind == "event"]
     drawn = Counter(event for text in events for event in text.split(", "))

@@ -1,4 +1,4 @@
-"""Recommendations against closed forms, with few seeds; the command has twenty of every case."""
+"""Recommendations compared with closed forms, with few seeds. The command uses twenty seeds of every case."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +10,7 @@ from docs.programs.validity import CASES, TIMEOUT, Outcome, judged, name_of, out
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_a_recommendation_is_right_and_claims_nothing_false(tmp_path: Path, seed: int) -> None:
+def test_a_recommendation_is_right_and_makes_no_false_claim(tmp_path: Path, seed: int) -> None:
     (tmp_path / "known.yaml").write_text(CASES[1].scenario, "utf-8")
     found = outcome(CASES[1], tmp_path / "known.yaml", seed)
     assert found.right and not found.claims  # one in twenty seeds may be false
@@ -43,7 +43,7 @@ def test_false_claims_are_found() -> None:
     assert not of("5s", "5s").right
 
 
-def test_the_page_counts_what_was_right_and_what_was_false() -> None:
+def test_the_page_counts_right_answers_and_false_claims() -> None:
     outcomes = [Outcome(True, True, ()), Outcome(False, False, ("a claim",))]
     text = page([outcomes] * len(CASES))
     assert "In all, 5 of 10 answers are right, and 5 of 10 claim something false. The false claims: a claim." in text

@@ -26,6 +26,8 @@ PERSON = "".join(
 )
 OTHERS = "".join(f"(?<!{word} of)" for word in ("because", "instead", "out", "ahead", "part", "half", "aware"))
 """Words before `who` and before `of it` with which both are plain."""
+HAZARDS = "| runs|'s signature"
+"""The words after `nobody` in the names of two hazards, which PROTOCOL.md defines."""
 
 PARTS = re.compile(r"(\(\?<![^)]*\))")
 """Splits a regular expression at its look-behinds."""
@@ -73,13 +75,13 @@ PHRASES = (
     Phrase(("whom",), r"\b[Ww]hom\b", "the noun: 'the executor that is asked'", "the one of whom it knows"),
     Phrase(
         ("body", "whoever"),
-        r"\b(?:[Nn]o|[Ss]ome|[Aa]ny)body\b(?!-)|\b[Ww]hoever\b",
+        rf"\b(?:[Nn]o|[Ss]ome|[Aa]ny)body\b(?!-{HAZARDS})|\b[Ww]hoever\b",
         "'no executor', 'no part', 'the caller', 'a user'",
         "that nobody asks",
     ),
     Phrase(
         ("stand",),
-        r"\bstands\b|\bstand (?:in|for|at|by|as|there|still|behind)\b",
+        r"\b[Ss]tands\b|\bstand (?:in|for|at|by|as|there|still|behind)\b",
         "'is', 'is shown', 'represents'",
         "it stands in a table",
     ),

@@ -7,42 +7,15 @@ import pytest
 from tests.house import prose
 
 ROOT = Path(__file__).parents[2]
-YET: tuple[str, ...] = (
-    "docs/hazards.md",
-    "icnsim/analysis",
-    "icnsim/cli",
-    "icnsim/numbers.py",
-    "icnsim/plots",
-    "icnsim/rare_events",
-    "icnsim/recommendation",
-    "icnsim/report",
-    "icnsim/sweeps",
-    "tests/cli",
-    "tests/docs",
-    "tests/notebooks",
-    "tests/plots",
-    "tests/recommendation",
-    "tests/report",
-    "tests/statistical",
-    "tests/statistics",
-    "tests/sweeps",
-)
-"""Files and folders that are still to be rewritten. The list only shrinks: clean a folder, then remove its entry."""
 
 
 def test_documents_docstrings_comments_and_messages_are_plain_english() -> None:
-    checked = [path for path in prose.files(ROOT) if not _yet(path)]
     mistakes = [
         f"{path.relative_to(ROOT)}:{each.line}: {each.words!r}: write {each.instead}"
-        for path in checked
+        for path in prose.files(ROOT)
         for each in prose.found(path)
     ]
     assert not mistakes, "\n".join(mistakes)
-
-
-def _yet(path: Path) -> bool:
-    name = path.relative_to(ROOT)
-    return any(name.is_relative_to(entry) for entry in YET)
 
 
 @pytest.mark.parametrize("phrase", prose.PHRASES, ids=lambda phrase: phrase.example)
@@ -56,6 +29,7 @@ def test_a_phrase_is_found_in_its_example(phrase: prose.Phrase) -> None:
         ("code.py", 'told = "told"\n# it is told\n"""A\n\nuser is\ntold."""\nprint(f"a {told} b")\n', [2, 6]),
         ("wrapped.py", "# a quorum of two\n# minds\n", [1]),
         ("parts.py", 'print(\n    "a quorum of "\n    "two minds"\n)\n', [2]),
+        ("hazards.md", "6, nobody runs, and nobody\nanswers\n", [1]),
         ("page.md", "What is\nthis?\n\nWhat this is.\n\n## What it is\n", [4, 6]),
         ("cells.ipynb", '"a quorum of\\n",\n    "two minds\\n"\n', [1]),
     ],

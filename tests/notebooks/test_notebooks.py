@@ -1,4 +1,4 @@
-"""The notebooks: each runs from top to bottom as it stands, and is kept without what it has printed."""
+"""Each notebook runs unchanged from top to bottom, and is committed without outputs."""
 
 import json
 from collections.abc import Iterator
@@ -40,17 +40,17 @@ def small(name):
 for name in icnsim.as_it_is:
     setattr(icnsim, name, small(name))
 """
-"""What the kernel does before a notebook. The names of the notebook before are gone.
+"""The code that the kernel runs before a notebook. It removes the names of the previous notebook.
 
 Runs are in one process: a pool takes longer to start than the few runs. Runs are small, and a recommendation has the
-first and the last value of each key: what a notebook calls is seen, and tests/statistical has the figures.
+first and the last value of each key: the tests check the calls of a notebook, and tests/statistical checks the figures.
 """
 MOST = 300
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_is_kept_without_outputs_and_in_the_form_of_its_format(path: Path) -> None:
+def test_a_notebook_is_stored_without_outputs_and_in_a_valid_format(path: Path) -> None:
     text = path.read_text("utf-8")
     notebook = nbformat.reads(text, as_version=4)
     nbformat.validate(notebook)
@@ -70,7 +70,7 @@ def kernel() -> Iterator[KernelManager]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_and_each_plot_is_seen(path: Path, kernel: KernelManager) -> None:
+def test_a_notebook_runs_and_shows_each_plot(path: Path, kernel: KernelManager) -> None:
     notebook = nbformat.read(path, as_version=4)
     first = SMALL.format(folder=str(path.parent), most=MOST)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(first))

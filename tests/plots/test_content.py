@@ -1,4 +1,4 @@
-"""Which charts are worth their place."""
+"""Charts with and without enough content."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What a notebook shows of a run and of a sweep, without being asked."""
+"""The representation of runs and sweeps in a notebook."""
 
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,7 +13,7 @@ WEEK4 = "scenarios/week4.yaml"
 
 
 class Page(HTMLParser):
-    """The tags of a page, its rows of cells, and the texts that stand outside of them."""
+    """The tags of a page, its rows of cells, and the texts outside of cells."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ def test_every_text_is_inert() -> None:
     assert page.texts == [HOSTILE, HOSTILE]
 
 
-def test_a_run_shows_its_figures_beside_their_predictions_and_what_did_not_hold(tmp_path: Path) -> None:
+def test_a_run_shows_its_figures_their_predictions_and_failed_expectations(tmp_path: Path) -> None:
     path = tmp_path / "week4.yaml"
     path.write_text(
         Path(WEEK4).read_text("utf-8").partition("\nexpect:")[0] + "\nexpect: {migrations.total: {at_most: 1}}\n"
@@ -60,7 +60,7 @@ def test_a_run_shows_its_figures_beside_their_predictions_and_what_did_not_hold(
     assert any(text.startswith("expected migrations.total") and text.endswith(", found 60") for text in page.texts)
 
 
-def test_a_run_shows_what_it_has_broken() -> None:
+def test_a_run_shows_the_invariants_that_it_violates() -> None:
     run = icnsim.run("scenarios/hazards/02-resurrection.yaml")
     broken = {name: count for name, count in run.summary["invariants"].items() if count}
     texts = Page(run._repr_html_()).texts

@@ -1,4 +1,4 @@
-"""The plot of the quality of service: what it draws is what the tables hold."""
+"""The plot of the quality of service shows the data of the tables."""
 
 from pathlib import Path
 
@@ -78,7 +78,7 @@ def test_the_curve_of_a_run_is_the_distribution_of_its_detection_times(run):
     assert (first.at, last.at) == (60, 90)
 
 
-def test_the_words_of_a_run_have_its_figures(run):
+def test_the_description_of_a_run_has_its_figures(run):
     chart, figures = qos(run), run.summary["qos"]
     assert f"{figures['mistakes']} mistakes" in chart.alt
     assert f"{figure(figures['detection_time']['mean'], 's')} after they were sent" in chart.alt
@@ -130,9 +130,9 @@ def test_a_setting_without_a_detection_time_is_counted_and_not_drawn():
         curves(table(missing), "x")
 
 
-def test_more_kinds_than_can_be_told_apart_are_refused():
+def test_more_kinds_than_distinguishable_curves_are_refused():
     rows = [(f"kind-{number}", *POLL[1:]) for number in range(8)]
-    with pytest.raises(ResultsError, match="8 detectors are more than 7 curves"):
+    with pytest.raises(ResultsError, match="found 8 detectors; this plot shows at most 7"):
         curves(table(*rows), "x")
 
 

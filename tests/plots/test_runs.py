@@ -1,4 +1,4 @@
-"""The plots of a run: what they draw is what its tables hold."""
+"""The plots of a run show the data of its tables."""
 
 import json
 
@@ -55,7 +55,7 @@ def test_the_counts_of_the_histogram_are_those_of_the_table(week4):
     assert np.round(bars.lengths * np.diff(bars.edges) * len(values)) == pytest.approx(counted)
 
 
-def test_a_broken_assumption_leaves_the_closed_form_out_and_says_why():
+def test_without_its_assumption_a_closed_form_is_not_drawn_and_the_note_has_the_reason():
     scenario = loads(
         "name: x\nworkload: {migrations: 50}\n"
         "manager: {tracked_states: [requesting, restoring], timeout: {requesting: 5s, restoring: 9s}}\n"
@@ -82,7 +82,7 @@ def test_a_long_empirical_distribution_is_thinned_and_stays_within_a_step_of_it(
     assert np.abs(exact - line.y)[1:].max() < 1e-12
 
 
-def test_the_bins_of_what_is_outside_of_the_support_cover_it():
+def test_the_bins_cover_values_outside_of_the_support():
     assert bins(np.array([5.0, 40.0]), (0.0, 30.0))[-1] == 40
     assert bins(np.array([5.0]), (0.0, 30.0))[[0, -1]].tolist() == [0, 30]
     assert np.ptp(bins(np.array([7.0, 7.0]))) > 0
@@ -115,7 +115,7 @@ def test_littles_law_is_drawn_at_its_prediction_over_the_window(week4):
     assert line.x[1] == pytest.approx(week4.attempts["requested_at_s"].max())
 
 
-def test_every_tick_that_found_something_is_in_the_plot_of_costs(week4):
+def test_every_tick_that_found_a_record_is_in_the_plot_of_costs(week4):
     points, line = OF_A_RUN["tick-cost"](week4).layers
     assert points.sizes.sum() == len(week4.manager)
     costs = week4.scenario.manager.costs
@@ -124,7 +124,7 @@ def test_every_tick_that_found_something_is_in_the_plot_of_costs(week4):
     assert above.min() >= -1e-9
 
 
-def test_success_by_executor_keeps_the_order_of_the_scenario_and_counts_what_ended(retried):
+def test_success_by_executor_keeps_the_order_of_the_scenario_and_counts_ended_attempts(retried):
     chart = OF_A_RUN["success"](retried)
     named = chart.y.categories
     order = [
@@ -141,12 +141,12 @@ def test_success_by_executor_keeps_the_order_of_the_scenario_and_counts_what_end
     assert (points.low <= points.x).all() and (points.x <= points.high).all()
 
 
-def test_few_executors_are_shown_one_by_one_in_their_own_order():
+def test_few_executors_are_shown_individually_in_their_order():
     run = icnsim.run(loads("name: x\nworkload: {migrations: 200}\nexecutors: [{group: a, count: 12}]\n"))
     assert list(OF_A_RUN["success"](run).y.categories) == [f"a-{number}" for number in range(12)]
 
 
-def test_a_migration_is_drawn_as_its_rows_have_it(retried):
+def test_a_migration_is_drawn_from_its_rows(retried):
     retries = retried.migrations[retried.migrations["attempts"] > 1]
     number = int(retries["migration_id"].iloc[0])
     rows = retried.attempts[retried.attempts["migration_id"] == number]
@@ -194,7 +194,7 @@ def test_every_kind_has_a_method_with_its_name():
 
 
 @pytest.mark.parametrize("kind", OF_A_RUN)
-def test_every_kind_tells_in_words_what_it_shows_and_draws_in_both_themes(kind, week4, retried):
+def test_every_kind_has_a_description_and_draws_in_both_themes(kind, week4, retried):
     for run in (week4, retried):
         chart = OF_A_RUN[kind](run)
         assert len(chart.alt) > 20 and len(chart.alt) < 1000
@@ -207,7 +207,7 @@ def test_every_kind_tells_in_words_what_it_shows_and_draws_in_both_themes(kind, 
 
 
 @pytest.mark.parametrize("kind", OF_A_RUN)
-def test_a_run_in_which_nothing_happened_can_be_drawn(kind):
+def test_a_run_without_events_can_be_drawn(kind):
     run = icnsim.run(
         loads(
             "name: x\nduration: 1s\nworkload: {arrivals: {process: periodic, rate: 1/min}}\n"
@@ -246,7 +246,7 @@ def _contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_role_stands_out_from_the_paper(theme):
+def test_every_role_contrasts_with_the_background(theme):
     palette = colours(theme)
     for role, colour in palette.items():
         if role not in ("paper", "grid"):

@@ -1,4 +1,4 @@
-"""The plots of a sweep: what they draw is what its tables hold."""
+"""The plots of a sweep show the data of its tables."""
 
 import json
 from pathlib import Path
@@ -73,13 +73,13 @@ def test_the_points_that_meet_the_objective_are_ringed(grid, at_most):
     assert set(zip(ringed.x, ringed.y, strict=True)) == met
 
 
-def test_what_else_varies_is_held_at_its_first_value_and_the_note_says_so(one_at_a_time):
+def test_every_other_key_has_its_first_value_and_the_note_says_so(one_at_a_time):
     chart = OF_A_SWEEP["lines"](one_at_a_time, METRIC, "manager.timeout", "manager.check_interval")
     assert "network.latency is 0.2 s" in chart.note
 
 
-def test_points_that_are_no_grid_are_refused(saltelli):
-    with pytest.raises(ResultsError, match=r"no grid over manager.timeout and manager.check_interval"):
+def test_points_that_are_not_a_grid_are_refused(saltelli):
+    with pytest.raises(ResultsError, match=r"not a grid over manager.timeout and manager.check_interval"):
         OF_A_SWEEP["heatmap"](saltelli)
 
 
@@ -137,19 +137,19 @@ def test_without_a_closed_form_the_band_has_the_intervals(grid):
     assert np.array_equal(low, frame["detection_latency.min.ci95_low"], equal_nan=True)
 
 
-def test_shares_are_told_in_percent(grid):
+def test_shares_are_shown_in_percent(grid):
     (line, *_) = [layer for layer in OF_A_SWEEP["lines"](grid, "success_rate").layers if isinstance(layer, Points)]
     assert line.y[0] == pytest.approx(100 * grid.aggregate["success_rate.estimate"].iloc[0])
 
 
-def test_more_lines_than_can_be_told_apart_are_refused():
+def test_more_values_than_distinguishable_lines_are_refused():
     keys = {"manager.timeout": ["20s", "30s"], "actors.count": [100 + number for number in range(8)]}
     sweep = icnsim.sweep(SCENARIO, keys, {"workload.migrations": 20}, replications=1, jobs=1)
-    with pytest.raises(ResultsError, match="8 values, more than 7 lines"):
+    with pytest.raises(ResultsError, match="8 values; this plot shows at most 7 lines"):
         OF_A_SWEEP["lines"](sweep, "success_rate", "manager.timeout", "actors.count")
 
 
-def test_the_front_is_that_of_the_estimates_and_large_success_is_good(grid):
+def test_the_front_is_that_of_the_estimates_and_a_larger_success_rate_is_better(grid):
     chart = OF_A_SWEEP["front"](grid, METRIC, "success_rate")
     dominated, front, forms, designs = (layer for layer in chart.layers if isinstance(layer, Points))
     assert forms.name == "closed form"
@@ -197,7 +197,7 @@ def test_the_plot_of_the_warm_up_averages_the_replications_of_the_first_point(gr
     assert len(means) == 3 and held.y.mean() == pytest.approx(np.mean(means))
 
 
-def test_every_kind_draws_tells_and_has_a_method(grid, one_at_a_time):
+def test_every_kind_has_a_drawing_a_description_and_a_method(grid, one_at_a_time):
     for kind, make in OF_A_SWEEP.items():
         chart = make(one_at_a_time if kind == "tornado" else grid)
         assert len(chart.alt) > 20
@@ -211,7 +211,7 @@ def _plot(*arguments: str):
     return CliRunner().invoke(command_line, ["plot", *arguments])
 
 
-def test_the_command_draws_a_sweep_and_refuses_what_does_not_fit(grid, tmp_path: Path):
+def test_the_command_draws_a_sweep_and_refuses_arguments_that_do_not_fit(grid, tmp_path: Path):
     place, out = str(grid.folder), str(tmp_path / "x.svg")
     assert _plot(place, "--kind", "heatmap", "--subject-to", "success_rate>60%", "--output", out).exit_code == 0
     assert b"<svg" in Path(out).read_bytes()

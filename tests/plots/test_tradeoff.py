@@ -29,7 +29,7 @@ def layers(made, kind):
 X, Y = [1.0, 2.0, 3.0, 3.5], [9.0, 5.0, 4.0, 6.0]
 
 
-def test_the_front_is_labelled_and_told_apart_from_the_other_points():
+def test_the_front_is_labelled_and_differs_from_the_other_points():
     other, front = layers(chart(Axes(figure("x", X), figure("y", Y))), Points)
     assert front.x.tolist() == [1, 2, 3] and front.labels == ("p0", "p1", "p2")
     assert other.x.tolist() == [3.5] and other.labels == ("p3",)

@@ -1,4 +1,4 @@
-"""Plots that a notebook shows interactively: Plotly accepts every kind, and no role of a colour is left."""
+"""Interactive plots in a notebook: Plotly accepts every kind, and every role is replaced by a colour."""
 
 from pathlib import Path
 

@@ -93,12 +93,20 @@ def test_a_sweep_does_not_depend_on_a_metric_that_its_scenario_does_not_name(
     assert not [name for name in found.aggregate if name.startswith("metrics.")]
 
 
+@pytest.mark.parametrize("vary", [{"record.metrics": [[], [NAME]]}, {"record": [{"metrics": []}]}])
+def test_the_metrics_of_a_scenario_do_not_vary(example: Path, file: Path, vary: dict[str, object]) -> None:
+    with pytest.raises(ScenarioError, match=r"--vary: record.metrics: .*set record.metrics to all of them"):
+        icnsim.sweep(file, vary, {"expect": {}}, replications=1, jobs=1)
+
+
 def test_a_comparison_has_its_figures_only_where_a_side_names_the_metric(example: Path, file: Path) -> None:
     overrides = {"expect": {}}
-    found = icnsim.compare(file, file, overrides=overrides, overrides_b={"manager.timeout": "30s"}, replications=2)
+    found = icnsim.compare(
+        file, file, overrides=overrides, overrides_b={"manager.timeout": "30s"}, replications=2, jobs=1
+    )
     rows = found.table.set_index("metric")
     assert rows.loc[f"metrics.{NAME}.targets", "n"] == 2
-    without = icnsim.compare(file, file, overrides={**overrides, "record.metrics": []}, replications=2)
+    without = icnsim.compare(file, file, overrides={**overrides, "record.metrics": []}, replications=2, jobs=1)
     assert not without.table["metric"].str.startswith("metrics.").any()
 
 

@@ -1,4 +1,4 @@
-"""A run's draws as a point: what it holds, and that its moves keep the distribution."""
+"""A run's draws as a point: its content, and moves that keep the distribution."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def test_a_move_keeps_the_normal_distribution_and_has_the_correlation_of_its_ste
     assert np.corrcoef(before, after)[0, 1] == pytest.approx(0.8, abs=0.01)
 
 
-def test_a_move_changes_neither_the_point_nor_what_follows_from_its_seed():
+def test_a_move_changes_neither_the_point_nor_the_draws_of_its_seed():
     point = Point(3)
     before = uniforms(point, "a", 8).tolist()
     one, other = point.moved(11, 0.3), point.moved(11, 0.3)
@@ -47,7 +47,7 @@ def test_a_move_changes_neither_the_point_nor_what_follows_from_its_seed():
     assert uniforms(one, "new", 4).tolist() == uniforms(other, "new", 4).tolist()
 
 
-def test_a_shift_moves_one_coordinate_alone():
+def test_a_shift_moves_only_one_coordinate():
     plain, shifted = Point(5), Point(5, shift={("a", 2): 3.0})
     uniforms(plain, "a", 4)
     uniforms(shifted, "a", 4)

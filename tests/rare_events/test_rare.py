@@ -45,7 +45,7 @@ def test_the_estimate_agrees_with_the_closed_form(mistake):
     assert found["notes"] == []
 
 
-def test_splitting_agrees_with_it_too(mistake):
+def test_splitting_also_agrees_with_the_closed_form(mistake):
     found = icnsim.rare(loads(RARE), "false_positive", method="splitting", population=40, repetitions=5).document
     assert found["method"] == "splitting"
     error = found["relative_error"] * found["probability"]
@@ -60,7 +60,7 @@ DOUBLE = (
 
 
 def test_the_closed_form_with_retries_counts_the_willing_targets_that_a_migration_asks():
-    """A migration asks silent targets until it finds a willing one, so it asks one, as without silent targets.
+    """A migration asks targets until it finds a willing one, hence exactly one willing target, as without silent ones.
 
     Its second attempt begins after a tick and is detected late, so the probability is a little smaller.
     """
@@ -70,10 +70,10 @@ def test_the_closed_form_with_retries_counts_the_willing_targets_that_a_migratio
 
 
 @pytest.mark.parametrize("kind", ["poll", "deadline"])
-def test_plain_simulation_agrees_where_the_event_is_not_rare(kind: str):
-    """The runs of plain simulation with the event, of 300, are within 4 standard deviations of their mean.
+def test_plain_simulation_agrees_if_the_event_is_not_rare(kind: str):
+    """The number of 300 plain runs that have the event is within 4 standard deviations of its mean.
 
-    With timers an Ack is late as soon as it comes after the timeout; with polling, it has a tick's time more.
+    With timers an Ack is late after the timeout. With polling, it is late only after the next tick.
     """
     scenario = loads(DOUBLE, overrides={"manager.detector.kind": kind})
     runs = Runs.of(scenario, "double_run")
@@ -91,7 +91,7 @@ def test_a_run_at_a_point_that_has_not_moved_is_the_run_of_the_seed():
         assert Runs.of(scenario, "false_positive").begin(seed).score == alike
 
 
-def test_a_score_is_the_answers_share_of_the_time_until_its_tick():
+def test_a_score_is_the_ratio_of_the_answers_delay_to_the_time_until_its_tick():
     scenario = loads(
         "name: certain\nexecutors: [{group: node, count: 2}]\nactors: {count: 2}\n"
         "network: {latency: 5s, gossip: {messages: []}}\nstages: {evaluation: 100ms}\n"
@@ -141,7 +141,7 @@ manager: {timeout: 4s, check_interval: 1s, tracked_states: [requesting]}
 
 
 @pytest.mark.parametrize("event", ["false_positive", "double_run"])
-def test_an_event_that_no_run_can_show_is_not_simulated(event, tmp_path):
+def test_an_impossible_event_is_not_simulated(event, tmp_path):
     """An answer takes at most 4.1 s."""
     document = icnsim.rare(loads(BOUNDED, overrides={"manager.timeout": "5s"}), event, out=tmp_path).document
     assert document["impossible"] == impossible.IN_TIME
@@ -153,7 +153,7 @@ def test_an_event_that_no_run_can_show_is_not_simulated(event, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "expected"),
     [
         ({}, None),
         ({"manager.timeout": "5s"}, impossible.IN_TIME),
@@ -166,15 +166,15 @@ def test_an_event_that_no_run_can_show_is_not_simulated(event, tmp_path):
         ({"manager.timeout": "5s", "manager.tracked_states": ["requesting", "restoring"]}, None),
     ],
 )
-def test_an_event_is_impossible_only_where_no_wait_can_reach_its_timeout(changes, told):
+def test_an_event_is_impossible_only_if_no_wait_can_reach_its_timeout(changes, expected):
     """The Ack comes at most 4.5 s after the checkpoint; the target waits up to 9 s for the Complete."""
-    assert impossible.reason(loads(BOUNDED, overrides=changes)) == told
+    assert impossible.reason(loads(BOUNDED, overrides=changes)) == expected
 
 
 @pytest.mark.parametrize(
     ("mean", "hits", "suits"), [(1e-6, 40, True), (9e-6, 40, True), (2e-7, 40, False), (1e-6, 9, False)]
 )
-def test_tilting_suits_where_it_finds_the_event_often_and_at_least_what_the_pilot_found(mean, hits, suits):
+def test_tilting_is_chosen_if_it_finds_the_event_often_and_not_far_below_the_pilots_probability(mean, hits, suits):
     assert methods._suits(Batch(mean, 1e-10, hits, 200), 1e-6) is suits
 
 
@@ -192,7 +192,7 @@ def test_the_command_writes_what_it_prints_once(tmp_path: Path, monkeypatch: pyt
     again = CliRunner().invoke(icnsim_command, [*asked, "--jobs", "1"])
     assert first.exit_code == again.exit_code == 0
     document = json.loads(first.stdout)
-    assert "estimated before" in again.stdout
+    assert "the stored estimate was used" in again.stdout
     assert f"{document['probability']:.3g}" in again.stdout
     (file,) = tmp_path.glob("results/one/rare-*/rare.json")
     assert json.loads(file.read_text()) == document
@@ -202,18 +202,18 @@ def test_the_command_writes_what_it_prints_once(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         (["--set", "workload.migrations=5000"], "workload.migrations: found about 5,000 migrations in a run"),
         (["--population", "33"], "population: found 33, expected at least 20, and a multiple of 5"),
         (["--event", "crash"], "crash"),
     ],
 )
-def test_bad_input_exits_with_2(tmp_path: Path, changes, told):
+def test_bad_input_exits_with_2(tmp_path: Path, changes, message):
     (tmp_path / "one.yaml").write_text(ONE)
     done = command("rare", "one.yaml", "--event", "false_positive", *changes, cwd=tmp_path)
     assert done.returncode == 2
-    assert told in done.stderr
+    assert message in done.stderr
     assert not (tmp_path / "results").exists()
 
 

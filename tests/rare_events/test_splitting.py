@@ -15,7 +15,7 @@ from icnsim.rare_events.splitting import Level, Moves, pilot, repeat
 from tests.rare_events.gaussian import moves, sample
 
 ONE, FOUR = (1.0,), (0.5, 0.5, 0.5, 0.5)
-"""One coordinate decides, or four with the same weight; both values are standard normal."""
+"""The value depends on one coordinate, or on four with the same weight. Both values are standard normal."""
 
 
 @pytest.mark.parametrize("weights", [ONE, FOUR])
@@ -31,7 +31,7 @@ def test_the_mean_of_repetitions_is_the_probability(weights, exponent):
 
 
 def test_a_chain_keeps_the_distribution_above_its_level():
-    """The excess over the level stays what it is; within 4.5 standard errors of a mean of 500 values."""
+    """The mean excess over the level does not change, within 4.5 standard errors of a mean of 500 values."""
     level, event = 2.0, moves(ONE, math.inf)
     tail = float(ndtr(-level))
     states = []
@@ -49,7 +49,7 @@ def test_a_chain_keeps_the_distribution_above_its_level():
     assert fmean(scores) == pytest.approx(before, abs=4.5 * stdev(scores) / 500**0.5)
 
 
-def test_a_level_that_nothing_reaches_ends_a_repetition():
+def test_a_level_that_no_state_reaches_ends_a_repetition():
     found = repeat(moves(ONE, 9.0), (Level(0.0, 0.5), Level(8.0, 0.5), Level(math.inf, 0.5)), 20, 1)
     assert found.shares[-1] == 0
     assert found.probability(3) == 0
@@ -61,20 +61,20 @@ class Flat:
     score: float
 
 
-def test_a_pilot_stops_where_all_scores_are_the_same():
+def test_a_pilot_stops_if_all_scores_are_equal():
     found = pilot(Moves(lambda _: Flat(0.5), lambda state, _, __: state), 20, 1)
     assert found.stuck
     assert [level.score for level in found.levels] == [0.5]
 
 
-def test_a_pilot_takes_the_next_higher_score_where_many_are_equal():
+def test_a_pilot_takes_the_next_higher_score_if_many_are_equal():
     found = pilot(Moves(lambda seed: Flat(float(seed % 50 == 0)), lambda state, _, __: state), 200, 1)
     assert [level.score for level in found.levels] == [0.0, 1.0]
 
 
 @dataclass(frozen=True)
 class Line:
-    """A state of one normal coordinate, which is faster than a point."""
+    """A state with one normal coordinate, which is faster than a point."""
 
     z: float
 
@@ -91,7 +91,7 @@ def moved(state: Line, seed: int, step: float) -> Line:
 
 
 def test_the_interval_covers_the_probability():
-    """40 intervals at 95 % of 20 repetitions cover at least 33 times; fewer happen by chance once in 1000 at 95 %."""
+    """At least 33 of 40 intervals cover it. With a coverage of 95 %, fewer do with a probability of 0.001."""
     event = Moves(lambda seed: Line(Random(seed).gauss(0, 1)), moved)
     levels = pilot(event, 200, 1).levels
     covered = 0

@@ -13,7 +13,7 @@ ONE, FOUR = (1.0,), (0.5, 0.5, 0.5, 0.5)
 
 @pytest.mark.parametrize("weights", [ONE, FOUR])
 def test_one_in_a_million_needs_a_thousandth_of_the_runs(weights):
-    """The estimate is within 4 standard errors, and all runs count, those of the pilot, too."""
+    """The estimate is within 4 standard errors. The number of runs includes those of the pilot."""
     bound = float(-ndtri(1e-6))
     found = pilot(moves(weights, bound), 200, 1)
     components = fitted(found.reached)
@@ -24,7 +24,7 @@ def test_one_in_a_million_needs_a_thousandth_of_the_runs(weights):
 
 
 def test_wrong_components_do_not_bias_the_estimate():
-    """Shifts of draws without an effect, and away from the event; within 4 standard errors."""
+    """Shifts of draws without an effect, and shifts away from the event. Within 4 standard errors."""
     probability = 0.05
     components = (Component(0.5, {("a", 3): 2.0}), Component(0.5, {("a", 0): -1.0, ("never read", 0): 3.0}))
     found = batch(begin(ONE, float(-ndtri(probability))), components, 3000, 1)
@@ -37,14 +37,14 @@ def test_the_weight_of_a_run_is_bounded():
     assert 0 < found.square <= found.mean / PLAIN
 
 
-def test_a_shift_is_of_the_draw_that_decides():
+def test_the_shifted_draw_is_the_one_that_causes_the_event():
     found = pilot(moves(ONE, 4.0), 200, 1)
     largest = max(fitted(found.reached), key=lambda component: component.weight)
     assert set(largest.shift) == {("a", 0)}
     assert 4.0 < largest.shift["a", 0] < 4.6
 
 
-def test_two_ways_to_the_event_have_a_component_each():
+def test_each_of_two_ways_to_the_event_has_a_component():
     weights = (1.0,)
     both = [sample for way in (0, 1) for sample in pilot(moves((0.0,) * way + weights, 3.5), 100, 1).reached[-1]]
     components = fitted([[], [], both])

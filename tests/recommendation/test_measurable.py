@@ -1,4 +1,4 @@
-"""Whether runs of a size can measure a figure, before anything runs."""
+"""The check before any run that runs of a size can measure a figure."""
 
 import time
 from pathlib import Path
@@ -41,7 +41,7 @@ def test_the_expected_numbers_of_values_are_those_of_the_closed_forms(small: Pat
     assert (counts.migrations, counts.attempts, counts.tasks) == (300, 300, 0)
 
 
-def test_every_section_that_is_counted_has_quantiles_and_every_share_is_one() -> None:
+def test_every_counted_section_has_quantiles_and_every_counted_share_is_a_share() -> None:
     assert {f"{section}.p99" for section in VALUES} <= set(names())
     assert set(TRIALS) <= set(PROPORTIONS)
 
@@ -49,22 +49,22 @@ def test_every_section_that_is_counted_has_quantiles_and_every_share_is_one() ->
 @pytest.mark.parametrize(
     ("limit", "settings", "said"),
     [
-        ("downtime.p99<1min", {"workload.migrations": 30}, "about 27 completed migrations .* at least 67, which down"),
+        ("downtime.p99<1min", {"workload.migrations": 30}, "about 27.0 completed migrations .* at least 67, which do"),
         ("downtime.p95<1min", {"workload.migrations": 12}, "about 10.8 completed migrations .* at least 14, which"),
-        ("record_life.p99<10min", {"workload.migrations": 30}, "about 60 removed records .* at least 67, which record"),
-        # With duplicated messages the closed forms do not hold, and the number of attempts is the bound.
+        ("record_life.p99<10min", {"workload.migrations": 30}, "about 60.0 removed records .* at least 67, which rec"),
+        # With duplicated messages the closed forms do not apply, and the number of attempts is the bound.
         ("downtime.p99<1min", {"workload.migrations": 30, "network.duplication": 0.1},
-         "about 30 completed migrations .* at least 67"),
-        ("wasm.total.p99<1min", {"workload.migrations": 30}, "about 30 attempts .* at least 67, which wasm"),
-        ("quorum.decision_time.p99<9s", {"workload.migrations": 30, "quorum.enabled": True}, "about 30 attempts"),
-        ("success_rate>=99.9%", {"workload.migrations": 16}, "about 16 migrations .* at least 48, which success_rate"),
-        ("completed_share>=99.9%", {"workload.migrations": 16}, "about 16 migrations .* at least 48, which completed"),
-        ("quorum.wrong_rate<0.1%", {"workload.migrations": 16, "quorum.enabled": True}, "about 16 attempts .* 48"),
+         "about 30.0 completed migrations .* at least 67"),
+        ("wasm.total.p99<1min", {"workload.migrations": 30}, "about 30.0 attempts .* at least 67, which wasm"),
+        ("quorum.decision_time.p99<9s", {"workload.migrations": 30, "quorum.enabled": True}, "about 30.0 attempts"),
+        ("success_rate>=99.9%", {"workload.migrations": 16}, "about 16.0 migrations .* at least 48, which success"),
+        ("completed_share>=99.9%", {"workload.migrations": 16}, "about 16.0 migrations .* at least 48, which complet"),
+        ("quorum.wrong_rate<0.1%", {"workload.migrations": 16, "quorum.enabled": True}, "about 16.0 attempts .* 48"),
         ("success_rate>=100%", {}, "no number of trials"),
         ("false_positives.rate<=0%", {}, "no number of trials"),
     ],
 )  # fmt: skip
-def test_what_a_run_of_this_size_cannot_show_is_refused(
+def test_a_limit_that_a_run_of_this_size_cannot_show_is_refused(
     small: Path, limit: str, settings: dict[str, object], said: str
 ) -> None:
     with pytest.raises(ScenarioError, match=said):
@@ -72,18 +72,18 @@ def test_what_a_run_of_this_size_cannot_show_is_refused(
 
 
 @pytest.mark.parametrize("limit", ["success_rate>=99%", "success_rate<99.9%", "downtime.p99<1min", "downtime.max<1min"])
-def test_what_a_run_of_this_size_can_show_is_not_refused(small: Path, limit: str) -> None:
+def test_a_limit_that_a_run_of_this_size_can_show_is_accepted(small: Path, limit: str) -> None:
     search(small, goal("records.mean", [limit]), None, {"vary": VARY, "replications": 10}, None)
 
 
-def test_runs_with_too_few_values_are_refused_with_the_size_that_does(small: Path) -> None:
+def test_runs_with_too_few_values_are_refused_with_a_sufficient_size(small: Path) -> None:
     lack = shortfall(plan(small, sweep={"vary": VARY}), LATE, 80)
     assert lack is not None and (lack.needs, lack.has) == (67, pytest.approx(30.3, abs=0.1))
     began = time.perf_counter()
     with pytest.raises(ScenarioError, match=r"about 30\.3 detections .* at least 67, which detection_total\.p99 needs "
                                            r"\(set workload\.migrations=900, or give --scale"):  # fmt: skip
         search(small, LATE, None, {"vary": VARY}, None)
-    assert time.perf_counter() - began < 30  # nothing has run; a timing decides nothing
+    assert time.perf_counter() - began < 30  # nothing has run; this wide bound is no measure of speed
 
 
 def test_scaled_runs_measure_every_figure(small: Path) -> None:
@@ -107,7 +107,7 @@ def test_mistakes_do_not_make_a_point_measurable_that_the_others_are_not(tmp_pat
     )
 
 
-def test_a_rate_needs_trials_enough_to_show_its_limit(small: Path) -> None:
+def test_a_rate_needs_enough_trials_to_show_its_limit(small: Path) -> None:
     rare = goal("records.mean", ["false_positives.rate<0.001%"])
     assert trials_needed(rare.constraints[0]) == pytest.approx(1.96**2 / 1e-5, rel=1e-3)
     lack = shortfall(plan(small, sweep={"vary": VARY}), rare, 80)

@@ -1,4 +1,4 @@
-"""What is recommended: the optimum that is known, by bounds, confirmed by runs that chose nothing."""
+"""The recommendation of a known optimum: by bounds, and confirmed by runs that were not used for the selection."""
 
 import csv
 import itertools
@@ -64,7 +64,7 @@ def contents(place: Path) -> dict[str, bytes]:
 # The optimum
 
 
-def test_on_a_grid_it_is_the_optimum_that_the_closed_forms_give(known: Path) -> None:
+def test_on_a_grid_it_is_the_optimum_of_the_closed_forms(known: Path) -> None:
     found = icnsim.recommend(known, GRID, minimize="manager.ticks", subject_to=LIMITS, replications=6, jobs=1)
     best, least = None, math.inf
     for values in itertools.product(*GRID.values()):
@@ -75,7 +75,7 @@ def test_on_a_grid_it_is_the_optimum_that_the_closed_forms_give(known: Path) -> 
         late = design.detection_total(timeout, interval, 0.99) / 1e6
         wrong = design.false_positive_probability(reply, timeout, interval)
         ticks = design.ticks(6, 255, interval / 1e6)
-        # The limits are so far from what is to be expected that chance decides nothing.
+        # The limits are so far from the expected values that the result does not depend on chance.
         assert abs(late - 50) > 2 and abs(wrong - 0.05) > 0.03
         if late < 50 and wrong < 0.05 and ticks < least:
             best, least = settings, ticks
@@ -97,15 +97,15 @@ def test_over_ranges_it_is_within_15_percent_of_the_continuous_optimum(known: Pa
         known, ranges, minimize="manager.ticks", subject_to="detection_total.max<=50s", replications=6, samples=24,
         jobs=1,
     )  # fmt: skip
-    # Ticks fall with the interval, and the longest detection is timeout + interval: 20 s leave 30 s, and
-    # a little more, by which the longest of some 40 uniform delays in the median run is below the interval.
+    # The number of ticks falls with the interval, and the longest detection is timeout + interval. A timeout of 20 s
+    # leaves 30 s. In the median run, the longest of about 40 uniform delays is a little below the interval.
     assert found.settings is not None
     interval = parse_duration(found.settings["manager.check_interval"]) / 1e6
     assert 30 / 1.15 < interval < 32
     assert len(found.points) == 6 * found.document["search"]["points"]
 
 
-def test_the_same_bytes_come_of_any_number_of_processes(known: Path, tmp_path: Path) -> None:
+def test_the_bytes_do_not_depend_on_the_number_of_processes(known: Path, tmp_path: Path) -> None:
     ranges = {"manager.check_interval": "5s..60s", "manager.timeout": ["11s", "20s"]}
     places = [
         icnsim.recommend(
@@ -119,10 +119,10 @@ def test_the_same_bytes_come_of_any_number_of_processes(known: Path, tmp_path: P
     assert contents(places[0]) == contents(places[1])
 
 
-# What is written
+# The files
 
 
-def test_its_folder_holds_everything_and_is_read_the_next_time(known: Path, tmp_path: Path) -> None:
+def test_its_folder_is_complete_and_is_read_the_next_time(known: Path, tmp_path: Path) -> None:
     few = {"manager.check_interval": ["28s", "40s"], "manager.timeout": ["20s", "30s"]}
 
     def again(**more: Any) -> icnsim.Recommendation:
@@ -150,13 +150,13 @@ def test_its_folder_holds_everything_and_is_read_the_next_time(known: Path, tmp_
 
 
 def remade(folder: Path) -> None:
-    """Let a folder's manifest tell what is in it now."""
+    """Write the manifest of a folder again, with its present content."""
     found = {path.name: path.read_bytes() for path in folder.iterdir()}
     put_folder(folder, found)
 
 
 @pytest.mark.parametrize("damage", ["gone", "not JSON", "of another", "a sweep's"])
-def test_a_folder_that_holds_no_such_recommendation_is_made_again(known: Path, tmp_path: Path, damage: str) -> None:
+def test_a_folder_without_this_recommendation_is_written_again(known: Path, tmp_path: Path, damage: str) -> None:
     def found(most: str) -> icnsim.Recommendation:
         return icnsim.recommend(known, {"manager.timeout": ["20s", "30s"]}, minimize="manager.ticks",
                                 subject_to=f"detection_total.p99<{most}", replications=6, jobs=1,
@@ -179,17 +179,17 @@ def test_a_folder_that_holds_no_such_recommendation_is_made_again(known: Path, t
     assert contents(place) == before
 
 
-def test_texts_in_the_csv_are_no_formulas() -> None:
+def test_texts_in_the_csv_are_not_formulas() -> None:
     table = pa.table({"key": ["=1+1", "-x", "@x", "+x", "plain, text"], "figure": [-1.5, 0.0, None, 1.0, 2.0]})
     rows = list(csv.reader(csv_of(table).decode().splitlines()))
     assert [row[0] for row in rows] == ["key", "'=1+1", "'-x", "'@x", "'+x", "plain, text"]
     assert [row[1] for row in rows[1:]] == ["-1.5", "0.0", "", "1.0", "2.0"]
 
 
-# Nothing, and why
+# No recommendation, and the reasons
 
 
-def test_it_says_that_nothing_meets_the_limits_and_which_binds(known: Path) -> None:
+def test_it_says_that_no_point_meets_the_limits_and_which_limit_binds(known: Path) -> None:
     found = icnsim.recommend(
         known, GRID, minimize="manager.ticks", subject_to=["detection_total.p99<3s", "false_positives.rate<=100%"],
         replications=6, jobs=1,
@@ -201,15 +201,15 @@ def test_it_says_that_nothing_meets_the_limits_and_which_binds(known: Path) -> N
     assert found.sentence.count("None of 16 points is shown at 95 % confidence to meet detection_total.p99 < 3 s") == 1
 
 
-def test_a_figure_that_is_null_everywhere_is_refused_before_anything_runs(known: Path) -> None:
-    with pytest.raises(ScenarioError, match=r"about 0 detections .* \(choose a figure of something that happens\)"):
+def test_a_figure_that_is_null_in_every_run_is_refused_before_any_run(known: Path) -> None:
+    with pytest.raises(ScenarioError, match=r"about 0 detections .* \(choose a figure whose events occur"):
         icnsim.recommend(
             known, {"manager.timeout": ["60s", "90s"]}, minimize="manager.ticks", subject_to="detection_total.p99<60s",
             overrides={"executors.1.behavior": "responsive"}, replications=6, jobs=1,
         )  # fmt: skip
 
 
-def test_too_few_replications_and_nothing_that_varies_are_refused(known: Path) -> None:
+def test_too_few_replications_and_a_search_without_keys_are_refused(known: Path) -> None:
     with pytest.raises(ScenarioError, match=r"at least 6: .*detection_total\.p99"):
         icnsim.recommend(known, GRID, minimize="manager.ticks", subject_to=LIMITS, replications=5)
     with pytest.raises(ScenarioError, match="expected keys to choose"):
@@ -217,7 +217,7 @@ def test_too_few_replications_and_nothing_that_varies_are_refused(known: Path) -
 
 
 def candidates(goal: Goal, *rows: tuple[float, ...]) -> Verdict:
-    """Points with these figures, the objective first, all of them sure."""
+    """Points with these figures, the objective first, without uncertainty."""
     made = []
     for number, row in enumerate(rows):
         objective, *others = (Measured(value, value, value, 9, "student") for value in row)
@@ -230,9 +230,9 @@ def candidates(goal: Goal, *rows: tuple[float, ...]) -> Verdict:
     [
         ([(1, 9, 1, 1), (2, 1, 1, 1), (3, 1, 9, 1)], [0]),  # without the first, 1 instead of 2
         ([(1, 1, 1, 1), (2, 9, 1, 1)], []),
-        ([(1, 9, 1, 1), (1, 1, 9, 1), (1, 9, 9, 1)], [0, 1]),  # either one alone leaves something
-        ([(1, 9, 9, 1), (1, 9, 1, 9)], [0]),  # no point meets the first, and none is left without it
-        ([(1, 9, 9, 1), (1, 9, 1, 9), (1, 1, 9, 9)], []),  # it takes two of them
+        ([(1, 9, 1, 1), (1, 1, 9, 1), (1, 9, 9, 1)], [0, 1]),  # without either one, points are left
+        ([(1, 9, 9, 1), (1, 9, 1, 9)], [0]),  # no point meets the first, and without it one is left
+        ([(1, 9, 9, 1), (1, 9, 1, 9), (1, 1, 9, 9)], []),  # points are left only without two of them
     ],
 )
 def test_a_limit_binds_where_dropping_it_leaves_better_points(
@@ -241,8 +241,8 @@ def test_a_limit_binds_where_dropping_it_leaves_better_points(
     asked = goal("manager.ticks", ["records.peak<5", "records.mean<5", "records.replaced<5"])
     verdict = candidates(asked, *rows)
     assert [asked.constraints.index(each) for each in verdict.binding] == binding
-    told = " ".join(bindings(verdict, ["manager.timeout"]))
-    assert all((f"{limit(each)} binds" in told) == (each in verdict.binding and bool(verdict.feasible or
+    words = " ".join(bindings(verdict, ["manager.timeout"]))
+    assert all((f"{limit(each)} binds" in words) == (each in verdict.binding and bool(verdict.feasible or
                verdict.standings[place].without)) for place, each in enumerate(asked.constraints))  # fmt: skip
 
 
@@ -250,7 +250,7 @@ def test_a_limit_binds_where_dropping_it_leaves_better_points(
 
 
 def faked(monkeypatch: pytest.MonkeyPatch, figure: Callable[[float, int], dict[str, float]]) -> None:
-    """Let runs have the figures that a function of check interval and seed gives, all others being 0."""
+    """Set the figures of runs by a function of check interval and seed. All others are 0."""
 
     def perform(task: Task) -> Outcome:
         interval = pickle.loads(task.scenario).manager.check_interval / 1e6
@@ -260,7 +260,7 @@ def faked(monkeypatch: pytest.MonkeyPatch, figure: Callable[[float, int], dict[s
     monkeypatch.setattr(execution, "perform", perform)
 
 
-def test_a_point_that_was_lucky_in_screening_is_not_recommended(
+def test_a_point_that_screening_overestimates_is_not_recommended(
     known: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     screening = [seed_of(1, replication) for replication in range(1, 7)]
@@ -284,7 +284,7 @@ def test_a_point_that_was_lucky_in_screening_is_not_recommended(
     assert "detection_total.p99 < 60 s binds" in found.sentence
 
 
-def test_where_none_is_confirmed_nothing_is_recommended_and_it_is_said_what_was_missed(
+def test_without_a_confirmed_point_the_answer_names_the_missed_limits(
     known: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     screening = [seed_of(1, replication) for replication in range(1, 7)]
@@ -299,7 +299,7 @@ def test_where_none_is_confirmed_nothing_is_recommended_and_it_is_said_what_was_
 
 
 class FakeRuns:
-    """Runs whose only figure that matters is normal around a mean."""
+    """Runs whose only relevant figure is normal around a mean."""
 
     def __init__(self, mean: float, generator: np.random.Generator) -> None:
         self._draw = lambda: float(generator.normal(mean, 1.0))
@@ -310,7 +310,7 @@ class FakeRuns:
         )
 
 
-def test_where_every_point_just_misses_a_limit_hardly_ever_one_is_recommended(known: Path) -> None:
+def test_if_every_point_just_misses_a_limit_a_recommendation_is_rare(known: Path) -> None:
     asked = goal("manager.ticks", ["downtime.mean<10s"])
     made = plan(known, sweep={"vary": {"manager.check_interval": ["10s"]}})
     seemed = Measured(9.0, 8.0, 9.9, 10, "student")
@@ -319,7 +319,7 @@ def test_where_every_point_just_misses_a_limit_hardly_ever_one_is_recommended(kn
     screening = Screening(made, ranked, ())
     generator = np.random.default_rng(20_041_994)
     tries = [confirm(screening, ranked, asked, FakeRuns(10.0, generator)) for _ in range(60)]  # type: ignore[arg-type]
-    # Each point alone would be confirmed 1 time in 20: 4 times in 10 one of the ten.
+    # Each point alone would be confirmed with probability 1/20, hence one of the ten with probability 0.4.
     assert sum(each[-1].confirmed for each in tries) <= 7  # more in 1 of 100 such tests, if the chance is 0.05
     assert sum(each.error for each in max(tries, key=len)) < 0.05
     good = [confirm(screening, ranked, asked, FakeRuns(8.0, generator)) for _ in range(20)]  # type: ignore[arg-type]
@@ -328,7 +328,7 @@ def test_where_every_point_just_misses_a_limit_hardly_ever_one_is_recommended(kn
 
 @pytest.mark.parametrize("screened", [3, 4])
 def test_the_fresh_runs_suffice_for_the_interval_of_the_objective(known: Path, screened: int) -> None:
-    # Eight runs have an interval by order statistics at the level of the limit, 97.5 %; at the objective's it takes 9.
+    # Eight runs have an interval by order statistics at the level of the limit, 97.5 %. The objective's level needs 9.
     asked = goal("downtime.max", ["downtime.mean<10s"])
     made = plan(known, sweep={"vary": {"manager.check_interval": ["10s"]}, "replications": screened})
     seemed = Measured(5.0, 4.9, 5.1, screened, "student")
@@ -363,7 +363,7 @@ def test_points_without_a_mistake_are_not_called_as_good(known: Path, monkeypatc
         assert claim not in found.sentence
 
 
-def test_points_that_no_run_tells_apart_are_named_with_what_is_known(
+def test_points_without_a_difference_in_any_run_are_named_with_a_bound(
     known: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     faked(monkeypatch, without_mistakes)
@@ -372,7 +372,7 @@ def test_points_that_no_run_tells_apart_are_named_with_what_is_known(
         known, vary, minimize="records.mean", subject_to="detection_total.p99<90s", replications=6, jobs=1
     )
     assert "records.mean was the same in all 12 pairs of runs with manager.check_interval=" in found.sentence
-    # With 12 pairs at the error of 0.015 / 2 / (2 looks x 2 points x 2 figures), 1 - error^(1 / 12) is 0.441.
+    # With 12 pairs at the error of 0.015 / 2 / (2 rounds x 2 points x 2 figures), 1 - error^(1 / 12) is 0.441.
     assert "at most 45 % of such pairs differ." in found.sentence and "s good" not in found.sentence
 
 

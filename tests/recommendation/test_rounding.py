@@ -1,4 +1,4 @@
-"""Values of ranges as a person would set them."""
+"""Rounded values of ranges."""
 
 import itertools
 
@@ -21,7 +21,7 @@ from icnsim.scenario.variation import measured
         (0, "0..5000", 0),
     ],
 )
-def test_two_digits_remain_and_a_half_of_the_second_below_twenty(value: object, levels: str, expected: float) -> None:
+def test_values_have_two_digits_and_half_steps_below_twenty(value: object, levels: str, expected: float) -> None:
     found = measured(rounded(value, levels))
     assert found is not None and found[1] == pytest.approx(expected)
 

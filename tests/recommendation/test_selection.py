@@ -22,18 +22,18 @@ GOAL = goal("records.mean", ["downtime.mean<10s"], "1.0")
 """Runs in which records.mean differs by less than 1 are as good."""
 
 
-def test_common_luck_cancels_in_a_difference() -> None:
+def test_common_noise_cancels_in_a_difference() -> None:
     generator = np.random.default_rng(1)
-    luck = generator.normal(0, 100, 20)
+    noise = generator.normal(0, 100, 20)
     a, b = (np.zeros((20, len(names()))) for _ in range(2))
-    a[:, place("records.mean")] = luck
-    b[:, place("records.mean")] = luck + 3 + generator.normal(0, 0.1, 20)
+    a[:, place("records.mean")] = noise
+    b[:, place("records.mean")] = noise + 3 + generator.normal(0, 0.1, 20)
     found = difference("records.mean", a, b, 0.95)
     assert found.low < 3 < found.high and found.high - found.low < 0.5
 
 
 def mistakes(cases: Sequence[int], trials: Sequence[int]) -> Floats:
-    """Runs with these mistakes, and these attempts to willing targets."""
+    """Runs with these numbers of mistakes and of attempts to willing targets."""
     rows = np.zeros((len(cases), len(names())))
     for name, values in (("count", cases), ("willing", trials), ("rate", np.divide(cases, trials))):
         rows[:, place(f"false_positives.{name}")] = values
@@ -41,23 +41,23 @@ def mistakes(cases: Sequence[int], trials: Sequence[int]) -> Floats:
 
 
 def test_the_difference_of_two_rates_is_newcombes() -> None:
-    # Two runs each, with half of the cases and trials; equal shares make the design effect 1.
+    # Two runs each, with half of the cases and trials. With equal shares the design effect is 1.
     a, b = mistakes([24, 24], [40, 40]), mistakes([28, 28], [35, 35])
     found = difference("false_positives.rate", a, b, 0.95)
     # Newcombe 1998, table II, example (a), method 10: 56/70 - 48/80 is 0.2000 [0.0524, 0.3339].
     assert (found.estimate, found.low, found.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
 
 
-def test_rates_without_a_case_differ_by_as_much_as_either_may_be() -> None:
+def test_the_difference_of_rates_without_a_case_is_bounded_by_either_rate() -> None:
     a, b = mistakes([0] * 10, [80] * 10), mistakes([0] * 10, [50] * 10)
     found = difference("false_positives.rate", a, b, 0.95)
-    # Wilson's bound of 0 in n is z² / (n + z²): no trial shows that the rates are the same.
+    # Wilson's bound of 0 in n is z² / (n + z²). No trial shows that the rates are equal.
     z2 = NormalDist().inv_cdf(0.975) ** 2
     assert (found.low, found.high) == pytest.approx((-z2 / (800 + z2), z2 / (500 + z2)), rel=1e-12)
     assert found.same and found.estimate == 0
 
 
-def test_a_figure_that_no_pair_differs_in_has_no_interval_but_a_bound_of_the_pairs_that_differ() -> None:
+def test_a_figure_that_differs_in_no_pair_has_a_bound_of_the_share_of_pairs_that_differ() -> None:
     a = np.random.default_rng(2).normal(100, 5, (20, len(names())))
     found = difference("records.mean", a, a, 0.95)
     assert found.same and math.isnan(found.low) and math.isnan(found.high)
@@ -69,7 +69,7 @@ def test_a_figure_that_no_pair_differs_in_has_no_interval_but_a_bound_of_the_pai
 
 
 class Fake:
-    """Runs whose records and downtime are normal around the means of their point, with luck that points share."""
+    """Runs whose records and downtime are normal around the means of their point, with noise that points share."""
 
     def __init__(self, means: list[tuple[float, float]], seed: int) -> None:
         self._means = means
@@ -90,7 +90,7 @@ class Fake:
 
 
 def selected(monkeypatch: pytest.MonkeyPatch, means: list[tuple[float, float]], seed: int) -> selection.Selection:
-    """The comparison with point 0, which has been confirmed, after ten runs of each point."""
+    """The comparison with the confirmed point 0, after ten runs of each point."""
     fake = Fake(means, seed)
     rows = fake.rows(list(range(len(means))), range(1, 11))
 
@@ -111,7 +111,7 @@ def selected(monkeypatch: pytest.MonkeyPatch, means: list[tuple[float, float]], 
     return select(screening, [chosen], GOAL, runs)
 
 
-def test_every_point_has_its_standing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_point_has_its_result(monkeypatch: pytest.MonkeyPatch) -> None:
     means = [(100.0, 5.0), (90.0, 12.0), (100.2, 5.0), (110.0, 5.0), (95.0, 10.0)]
     found = selected(monkeypatch, means, 7)
     assert found.own is not None and (found.own.point, found.own.standing) == (1, Standing.MISSES)
@@ -120,8 +120,8 @@ def test_every_point_has_its_standing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not found.shown and found.ruled_out == 1
 
 
-def test_a_better_point_is_hardly_ever_overlooked(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Point 1 meets the limit and is better by 1.2, more than the 1 that does not matter.
+def test_a_better_point_is_rarely_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Point 1 meets the limit and is better by 1.2, which is more than the indifference zone of 1.
     wrong = sum(selected(monkeypatch, [(100.0, 5.0), (98.8, 5.0), (103.0, 5.0)], seed).shown for seed in range(60))
     assert wrong <= 6  # the stated error is 0.025; more happen once in 10 000 such tests
 

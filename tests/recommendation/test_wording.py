@@ -1,4 +1,4 @@
-"""What the sentence of a recommendation tells beside the settings and their bounds."""
+"""The parts of a recommendation's text other than the settings and their bounds."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -39,7 +39,7 @@ def tried(value: str, *, held: bool) -> Try:
 def answered(
     levels: object, *tries: Try, of: Measured = SURE, failed: int = 0, samples: int | None = None, factor: int = 1
 ) -> str:
-    """The answer for a single key, of points with the values of the tries."""
+    """The answer for a single key and points with the values of the tries."""
     reason = "BudgetError: enough" if failed else None
     candidates = tuple(
         Candidate(number, each.values, (TICKS,), (of,), 6, failed, reason) for number, each in enumerate(tries)
@@ -53,13 +53,13 @@ def answered(
 
 
 @pytest.mark.parametrize(("value", "at"), [("10s", True), ("5min", True), ("300s", True), ("18981ms", False)])
-def test_a_value_at_an_end_of_its_range_is_told(value: str, at: bool) -> None:
+def test_a_value_at_an_end_of_its_range_is_reported(value: str, at: bool) -> None:
     end = f"{KEY} is at an end of its range: a wider one may hold better settings."
     assert (end in answered("10s..5min", tried(value, held=True))) == at
     assert end not in answered([value, "400s"], tried(value, held=True))
 
 
-def test_of_points_that_were_not_confirmed_three_are_named_and_what_they_missed() -> None:
+def test_three_points_that_were_not_confirmed_are_named_with_their_missed_limits() -> None:
     one = answered("1s..9s", tried("2s", held=False), tried("3s", held=True))
     assert f"Tried before and not confirmed: {KEY}=2s missed detection_total.p99 < 60 s." in one
     many = answered("1s..9s", *(tried(f"{n}s", held=False) for n in range(2, 7)), tried("7s", held=True))
@@ -68,7 +68,7 @@ def test_of_points_that_were_not_confirmed_three_are_named_and_what_they_missed(
 
 
 def unmet(value: str = "2s", **more: Any) -> str:
-    """The answer where no point meets the limit."""
+    """The answer if no point meets the limit."""
     made = Candidate(0, (value,), (TICKS,), (more.pop("of"),), 6, more.pop("failed", 0), more.pop("reason", None))
     plan: Any = SimpleNamespace(keys=(KEY,), scenario=SimpleNamespace(sweep=SimpleNamespace(vary={}, samples=None)))
     screening = Screening(plan, (made,), ())
@@ -81,12 +81,12 @@ def test_failed_runs_are_counted_with_the_first_reason() -> None:
     assert "2 of 6 runs failed, the first: BudgetError: enough." in some
 
 
-def test_a_quantile_of_too_few_values_asks_for_larger_runs_and_not_for_more_replications() -> None:
+def test_a_quantile_of_too_few_values_requires_larger_runs_and_not_more_replications() -> None:
     few = unmet(of=NONE)
-    assert "its bound takes 67 values in half of the runs" in few and "replications would" not in few
+    assert "its bound needs 67 values in half of the runs" in few and "replications would" not in few
 
 
-def test_where_no_point_meets_a_limit_the_best_one_is_named() -> None:
+def test_if_no_point_meets_a_limit_the_best_one_is_named() -> None:
     far = unmet(of=Measured(90.0, 85.0, 95.0, 6, "order"))
     assert "The best detection_total.p99 of the points is at most 95 s in the median run, at manager.timeout=2s." in far
     assert f"It takes other values of {KEY}, or a weaker limit." in far
@@ -111,12 +111,12 @@ def test_fewer_points_than_samples_are_explained() -> None:
      (5, "5"), ("random", "random"), ({"low": "1s"}, '{"low": "1s"}'),
      ({"kind": "wheel", "tick": "2s"}, "wheel tick=2s")],
 )  # fmt: skip
-def test_durations_are_shown_in_seconds_and_all_else_as_it_is(value: object, text: str) -> None:
+def test_durations_are_shown_in_seconds_and_other_values_unchanged(value: object, text: str) -> None:
     assert shown(value) == text
 
 
 class Watching:
-    """Keeps how many runs were said to be planned."""
+    """Stores the announced numbers of runs."""
 
     def __init__(self) -> None:
         self.said: list[int] = []
@@ -131,7 +131,7 @@ class Watching:
     def waiting(self) -> None: ...
 
 
-def test_the_optimisers_runs_are_planned_from_the_beginning(tmp_path: Path) -> None:
+def test_the_optimisers_runs_are_announced_at_the_start(tmp_path: Path) -> None:
     (tmp_path / "small.yaml").write_text(SCENARIO, "utf-8")
     asked: dict[str, Any] = {"minimize": "manager.ticks", "subject_to": "detection_total.max<5min", "samples": 10}
     watch = Watching()

@@ -53,6 +53,11 @@ def test_a_bound_is_reported_in_full() -> None:
     assert result["expected"] == "15 ± 0.5"
 
 
+def test_a_small_bound_is_reported_without_an_exponent() -> None:
+    [result] = check({"manager.cpu_share": {"at_most": 5e-05}}, {"manager": {"cpu_share": 1e-06}})
+    assert result["expected"] == "at most 0.00005"
+
+
 def test_unknown_metrics_are_reported_together_each_with_the_nearest() -> None:
     expect = {"detection_latncy.mean": {"at_most": 1}, "records.peek": {"at_most": 1}}
     first, second = mistakes(expect, FIGURES)

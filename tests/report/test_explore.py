@@ -33,27 +33,29 @@ def page_of(scenario: str | Path, overrides: dict[str, str] | None = None) -> st
 
 @pytest.fixture(scope="module")
 def explore(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Opens the page of a scenario from disk, in a browser without a network; nothing is asked for, nothing fails."""
+    """Opens the page of a scenario from disk, in a browser without a network; nothing is asked for, nothing fails.
+
+    All tests use one tab: Chromium starts a process for each tab.
+    """
     said: list[str] = []
     asked: list[str] = []
-    contexts = []
+    context = chromium.new_context(offline=True)
+    page = context.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
 
     def show(text: str, *, width: int = 1280, theme: str = "light") -> Any:
-        context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, offline=True)
-        contexts.append(context)
         file = tmp_path_factory.mktemp("page") / "page.html"
         file.write_text(text, "utf-8")
-        page = context.new_page()
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=theme)
         page.goto(file.as_uri())
         page.wait_for_selector(":root[data-ready]")
         return page
 
     yield show
-    for context in contexts:
-        context.close()
+    context.close()
     assert said == []
     assert [url for url in asked if not url.startswith("file:")] == []
 

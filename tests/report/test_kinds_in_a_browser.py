@@ -93,6 +93,15 @@ def test_the_answer_is_on_the_first_screen_and_nothing_is_cut_without_a_cue(tabs
         assert page.evaluate(CUT) == []
 
 
+def test_plotly_is_compiled_when_the_first_plot_comes_near(tabs: dict[str, Any]) -> None:
+    page = tabs["run"]
+    assert page.evaluate("typeof Plotly") == "undefined"
+    plot = page.query_selector(".plot")
+    plot.scroll_into_view_if_needed()
+    page.wait_for_function("plot => plot.classList.contains('drawn')", arg=plot)
+    assert page.evaluate("typeof Plotly") == "object"
+
+
 @pytest.mark.parametrize("kind", ["searched", "advised"])
 def test_every_plot_is_drawn(tabs: dict[str, Any], kind: str) -> None:
     page = tabs[kind]

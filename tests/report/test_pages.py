@@ -13,7 +13,7 @@ MIB = 2**20
 
 
 def own_bytes(path: Path) -> int:
-    """What is not plotly.js."""
+    """The size of a page without plotly.js, in bytes."""
     return path.stat().st_size - len(rendering._plotly())
 
 

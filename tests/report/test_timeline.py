@@ -88,7 +88,7 @@ def test_each_migration_has_its_actor_and_a_diagram(small: Run) -> None:
 def test_the_lines_say_what_each_row_shows(small: Run) -> None:
     found = timeline(small)
     assert found is not None and found.note == f"All {len(small.migrations)} migrations have bars."
-    assert any(line.startswith("a-1: ") and "pause from 10 to 15 s" in line for line in found.lines)
+    assert any(line.startswith("a-1: ") and "pause from 10 s to 15 s" in line for line in found.lines)
 
 
 def test_where_there_are_too_many_the_data_stay_small_and_the_strips_count_all() -> None:

@@ -32,27 +32,29 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def opened(chromium: Any, pages: dict[str, Path]) -> Iterator[Open]:
-    """Opens a page from disk. At the end, no page has said anything on the console, and none has requested anything."""
-    contexts, said, asked = [], [], []
+    """Opens a page from disk. At the end, no page has logged anything on the console, and none has requested anything.
+
+    All tests use one tab: Chromium starts a process for each tab.
+    """
+    said: list[str] = []
+    asked: list[str] = []
+    context = chromium.new_context(reduced_motion="reduce", offline=True)
+    page = context.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
 
     def show(name: str, width: int = 1280, theme: str = "light") -> Any:
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce", offline=True
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=theme, media="null")
         page.goto(pages[name].as_uri())
         page.wait_for_selector(":root[data-ready]")
         return page
 
     yield show
-    for context in contexts:
-        context.close()
+    context.close()
     assert said == []
     assert set(asked) <= {path.as_uri() for path in pages.values()}
 

@@ -1,6 +1,6 @@
-"""The votes on final checkpoints against the closed forms, for each kind of lie.
+"""The votes on final checkpoints compared with the closed forms, for each kind of lie.
 
-The seeds are fixed, so a test either always holds or never. A correct program fails any one of these comparisons with
+The seeds are fixed, so that a result does not vary. A correct program fails any one of these comparisons with
 a probability of at most `ALPHA`; with less than 20 of them, all hold with more than 0.999.
 """
 
@@ -59,7 +59,7 @@ def test_outcomes_and_their_number_are_as_predicted(lies: str, on: list[str]) ->
 
 
 def test_the_values_are_those_of_a_hypergeometric_draw() -> None:
-    """Of 20 executors 6 collude; 3 are asked and 2 must agree: wrong if 2 or 3 of them are drawn."""
+    """Of 20 executors, 6 collude. 3 are asked and 2 must agree. The verdict is wrong if 2 or 3 colluders are drawn."""
     predicted = predict(loads(TEXT, overrides={"executors.1.lies": "collude", "workload.arrivals.process": "periodic"}))
     wrong = (15 * 14 + 20) / 1140
     assert predicted["checkpoint_quorum.wrong_rate"].value == pytest.approx(wrong)
@@ -95,7 +95,7 @@ def test_a_prediction_without_its_assumption_is_withheld(changes: dict[str, obje
     assert why in reason(changes, figure)
 
 
-def test_targets_that_are_told_of_a_dispute_block_nothing() -> None:
+def test_targets_that_are_informed_of_a_dispute_block_no_migration() -> None:
     changes = {
         "workload.migrations": 20000,
         "protocol.cancel_late_accepts": True,

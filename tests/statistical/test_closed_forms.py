@@ -1,7 +1,7 @@
-"""Simulated figures against their closed forms, in scenarios drawn at random.
+"""Simulated figures compared with their closed forms, in random scenarios.
 
-Hypothesis draws the scenarios, with a fixed seed, so a test either always holds or never.
-Each comparison is made so that a right program fails it with a probability of at most
+Hypothesis draws the scenarios with a fixed seed, so that a result does not vary.
+A correct program fails each comparison with a probability of at most
 `ALPHA`; with 12 scenarios and four comparisons each, all of them hold with more than
 0.9999. A latency that is off by 5 % of the interval is found with near certainty at the
 sample sizes here (more than 300 detections, mostly thousands).
@@ -51,7 +51,7 @@ workload: {{arrivals: {{rate: {draw(st.integers(6, 15))}/s}}}}
 """)
 
 
-# No shrinking: a smaller scenario would have too few detections to tell anything.
+# No shrinking: a smaller scenario would have too few detections for the comparisons.
 @seed(20241124)
 @settings(
     max_examples=12, database=None, deadline=None, phases=[Phase.generate],
@@ -83,7 +83,7 @@ def the_number_of_timed_out_migrations_is_binomial(scenario: Scenario, run: icns
 
 
 def the_records_held_on_both_sides_follow_little_s_law(scenario: Scenario, run: icnsim.Run) -> None:
-    """Mean held = rate x mean life; its error is that of the arrivals' number during a life."""
+    """The mean number of records is rate x mean life. Its error is that of the number of arrivals during a life."""
     expected = predict(scenario)["records.mean"].value
     assert expected is not None
     window = (scenario.duration or 0) / 1e6 - scenario.warmup / 1e6
@@ -101,7 +101,7 @@ def the_mean_duration_is_the_sum_of_the_stages_means(scenario: Scenario, run: ic
     assert mean is not None
     assert std is not None
     found = run.summary["migration_duration"]
-    # A constant has no spread but the rounding of its parts to whole µs.
+    # A constant varies only by the rounding of its parts to whole µs.
     assert abs(found["mean"] - mean) < stats.norm.isf(ALPHA / 2) * std / math.sqrt(found["count"]) + 1e-5
 
 
@@ -119,11 +119,11 @@ workload: {migrations: 20000, arrivals: {rate: 100/s}}
     assert stats.binomtest(counts["count"], 20_000, expected).pvalue > ALPHA
 
 
-def test_changing_the_timeout_leaves_every_arrival_choice_and_latency_as_it_was() -> None:
+def test_changing_the_timeout_does_not_change_arrivals_choices_and_latencies() -> None:
     template = """
 name: common
 executors: [{group: a, count: 40}, {group: silent, count: 5, behavior: unresponsive}]
-actors: {count: 500000}  # so many that no arrival meets a busy one
+actors: {count: 500000}  # enough that no arrival finds a busy one
 workload: {migrations: 500}
 """
     first = icnsim.run(loads(template)).attempts
@@ -133,7 +133,7 @@ workload: {migrations: 500}
     assert not first["failed_at_s"].equals(second["failed_at_s"])
 
 
-def test_another_group_leaves_the_other_groups_draws_as_they_were() -> None:
+def test_another_group_does_not_change_the_draws_of_the_other_groups() -> None:
     from icnsim.simulation.federation import Federation
 
     base = "name: g\nworkload: {migrations: 100}\nexecutors: [{group: a, count: 5}, {group: b, count: 5}%s]\n"

@@ -1,14 +1,14 @@
-"""How often the confidence intervals of a sweep hold the truth: in 8 000 small sweeps.
+"""The coverage of the confidence intervals of a sweep, in 8 000 small sweeps.
 
-Each figure has an exact closed form. 60 sweeps are real, each with seeds of its own; only their tables are not
-written. Their replications are dealt out 134 times, 17 to a sweep: the mean over many deals is more precise than
-the share in a single deal of the same runs.
+Each figure has an exact closed form. 60 sweeps are simulated, each with its own seeds and without tables on disk. Their
+replications are distributed 134 times at random, 17 to a sweep. The mean over many distributions is more precise than
+the share in a single one.
 
-The share of intervals that hold the truth has a standard deviation of about 0.4 % (0.7 % in 1 000 sweeps that share
-no run). A right interval is outside the band from 94 % to 97 % with a probability below 1 %: Student's covers 95 %,
-order statistics cover 95.1 % with 17 replications, and that of a share covers 96 to 97 % here, because it is never
-narrower than that of independent trials. Student's interval with the quantile of the normal distribution covers
-93.2 % and is found with 97 %. The seeds are fixed, so the test always holds or never.
+The share of intervals that contain the truth has a standard deviation of about 0.4 % (0.7 % in 1 000 sweeps that share
+no run). A correct interval is outside the band from 94 % to 97 % with a probability below 1 %. Student's covers 95 %,
+order statistics cover 95.1 % with 17 replications, and the interval of a share covers 96 to 97 % here, because it is
+at least as wide as that of independent trials. Student's interval with the quantile of the normal distribution covers
+93.2 %, and the test detects it with a probability of 97 %. The seeds are fixed, so that the result does not vary.
 """
 
 from pathlib import Path
@@ -27,7 +27,7 @@ SWEEPS, REPLICATIONS, DEALS = 60, 17, 134
 MIGRATIONS, ANSWERING, SILENT, SOURCES = 24, 8, 4, 10
 INTERVAL_S, TIMEOUT_S, RATE_PER_S, DRAIN_S = 5, 10, 1, 20
 
-# So many sources that one sends once in many intervals: detections are independent of each other.
+# With many sources, each sends once in many intervals. Hence detections are independent of each other.
 SCENARIO = f"""
 name: covered
 drain: {DRAIN_S}s
@@ -47,10 +47,10 @@ sweep: {{replications: {REPLICATIONS}}}
 
 
 def median_of_the_largest() -> float:
-    """Where the largest latency of a run is below with probability 1/2, of I.
+    """The median of a run's largest latency, as a share of I.
 
-    Of n migrations each times out with probability q, with a latency that is uniform on
-    (0, 1]: none is above x with probability (1 - q + q x)^n, given that there is one.
+    Each of n migrations times out with probability q, with a latency that is uniform on (0, 1].
+    No latency exceeds x with probability (1 - q + q x)^n. The condition is that at least one times out.
     """
     q, n = SILENT / (ANSWERING + SILENT), MIGRATIONS
     none = (1 - q) ** n
@@ -60,7 +60,7 @@ def median_of_the_largest() -> float:
 TRUTH = {
     "detection_latency.mean": INTERVAL_S / 2,
     "detection_total.mean": TIMEOUT_S + INTERVAL_S / 2,
-    "detection_latency.p50": INTERVAL_S / 2,  # by symmetry, whatever their number
+    "detection_latency.p50": INTERVAL_S / 2,  # by symmetry, for any number of detections
     "detection_latency.max": INTERVAL_S * median_of_the_largest(),
     "detection_latency.min": INTERVAL_S * (1 - median_of_the_largest()),
     "success_rate": ANSWERING / (ANSWERING + SILENT),
@@ -88,7 +88,7 @@ def bounds(sweeps: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.slow
-def test_the_intervals_of_8000_small_sweeps_hold_the_closed_form_truth_in_94_to_97_percent(tmp_path: Path) -> None:
+def test_the_intervals_of_8000_small_sweeps_contain_the_closed_form_in_94_to_97_percent(tmp_path: Path) -> None:
     scenario = tmp_path / "covered.yaml"
     scenario.write_text(SCENARIO, "utf-8")
     swept = np.array([figures(scenario, seed) for seed in range(SWEEPS)])

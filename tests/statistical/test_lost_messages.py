@@ -1,4 +1,4 @@
-"""The closed forms of records where messages are lost, against simulations with fixed seeds."""
+"""The closed forms of records if messages are lost, compared with simulations with fixed seeds."""
 
 import math
 import statistics
@@ -24,7 +24,7 @@ WITHIN = 6.0
 
 
 @pytest.mark.parametrize("loss", [0.02, 0.2])
-def test_records_are_as_predicted_where_messages_are_lost(loss: float) -> None:
+def test_records_are_as_predicted_if_messages_are_lost(loss: float) -> None:
     overrides = {"network.loss": loss, "manager.retention": "40s"}
     forms = predict(loads(TEXT, overrides=overrides))
     found: dict[str, list[float]] = {name: [] for name in FIGURES}
@@ -39,6 +39,6 @@ def test_records_are_as_predicted_where_messages_are_lost(loss: float) -> None:
         assert abs(statistics.fmean(values) - form) <= WITHIN * error, (name, statistics.fmean(values), form)
 
 
-def test_records_have_no_form_where_answers_are_lost_and_others_are_late() -> None:
+def test_records_have_no_form_if_answers_are_lost_and_others_are_late() -> None:
     late = {"network.loss": 0.02, "network.latency": {"distribution": "pareto", "minimum": "1s", "alpha": 1.1}}
     assert predict(loads(TEXT, overrides=late))["records.mean"].reason == "some answers are lost, and others are late"

@@ -1,9 +1,9 @@
-"""Where a prediction is shown, the simulation agrees with it: in scenarios of every kind.
+"""Simulations agree with every prediction, in scenarios of many kinds.
 
-The predictions' own text says when they do not apply; here scenarios are drawn without regard
-to that, and each figure that is predicted all the same is held against the simulated one.
-Tolerances are six standard errors, a probability of about 2e-9 each where the figure is
-normal; seeds are fixed. A wrong prediction of scenarios that are 1 in 16 is met with 95 %.
+A prediction has a reason if it does not apply. Here scenarios are drawn without regard to these
+reasons, and each predicted figure is compared with the simulated one. The tolerances are six
+standard errors, with an error probability of about 2e-9 each for normal figures. The seeds are
+fixed. A prediction that is wrong in 1 of 16 scenarios is found with a probability of 95 %.
 """
 
 import math
@@ -62,7 +62,7 @@ workload: {{arrivals: {{{arrivals}}}, {limit}}}
 
 
 def tolerances(scenario: Scenario, run: icnsim.Run) -> Iterator[tuple[str, float, float]]:
-    """Metric, simulated value and what it may differ by, of each figure that is held against its prediction."""
+    """Metric, simulated value and tolerance of each figure that is compared with its prediction."""
     summary, predicted = run.summary, predict(scenario)
     value = {name: prediction.value for name, prediction in predicted.items()}
     counts = summary["migrations"]
@@ -88,7 +88,7 @@ def tolerances(scenario: Scenario, run: icnsim.Run) -> Iterator[tuple[str, float
         if mean is not None and std is not None and summary[metric]["count"] > 100:
             error = SIGMAS * std / math.sqrt(summary[metric]["count"]) + 1e-4
             yield f"{metric}.mean", summary[metric]["mean"], error
-            # The spread of a spread depends on the fourth moment: heavier tails than the exponential's are rare here.
+            # The error of a variance depends on the fourth moment. Tails beyond the exponential's are rare here.
             yield f"{metric}.std", summary[metric]["std"], 3 * error + 0.02 * std
     relative = SIGMAS / math.sqrt(max(1, total))
     executors = sum(group.count for group in scenario.executors)
@@ -109,13 +109,13 @@ def held(seed: int) -> list[tuple[str, float, float, float | None]]:
 
 
 @pytest.mark.parametrize("seed", range(SCENARIOS))
-def test_what_is_predicted_is_what_is_simulated(seed: int) -> None:
+def test_predicted_figures_agree_with_simulated_ones(seed: int) -> None:
     for metric, found, tolerance, expected in held(seed):
         assert expected is not None
         assert abs(found - expected) <= tolerance, (metric, found, expected, tolerance)
 
 
-def test_most_kinds_of_figures_are_held_against_something() -> None:
+def test_most_kinds_of_figures_are_compared() -> None:
     seen: dict[str, int] = {}
     for seed in range(0, SCENARIOS, 2):
         for metric, *_ in held(seed):

@@ -1,7 +1,7 @@
-"""Transfers over shared links and writes into shared stores against M/G/1 processor sharing.
+"""Transfers over shared links and writes into shared stores compared with M/G/1 processor sharing.
 
-Its mean depends on no moment of the sizes but the first. Durations of one run depend on each other, so the error of a
-mean comes from independent runs. The seeds are fixed.
+Its mean depends only on the first moment of the sizes. Durations of one run depend on each other. Therefore the error
+of a mean is estimated from independent runs. The seeds are fixed.
 """
 
 from statistics import mean, stdev
@@ -28,7 +28,7 @@ SHARED = {
 """For each section of durations, the keys that make them share a bandwidth."""
 RUNS = 6
 FAR = 5
-"""Standard errors, estimated from the runs: a right program is as far away with a probability of 0.4 %."""
+"""The tolerance in estimated standard errors. A correct program exceeds it with a probability of 0.4 %."""
 
 
 @pytest.mark.parametrize("section", SHARED)

@@ -1,7 +1,7 @@
-"""The quality of service of a simulated detector against its closed forms, with late answers and dead executors.
+"""The quality of service of a simulated detector compared with its closed forms, with late answers and dead executors.
 
-Each figure is within 4 standard errors of its form; one is off by chance with a probability of 6e-5 (the seeds are
-fixed, so the tests hold always or never).
+Each figure is within 4 standard errors of its form. A correct one is outside with a probability of 6e-5. The seeds are
+fixed, so that a result does not vary.
 """
 
 import math
@@ -38,7 +38,7 @@ def scenario(kind: str, **more: object) -> Scenario:
 
 @cache
 def found(kind: str) -> tuple[dict[str, Any], dict[str, float]]:
-    """The section of a run, and the forms that have a value."""
+    """The section of a run, and the closed forms with a value."""
     made = scenario(kind)
     predicted = {name: form.value for name, form in predict(made).items()}
     return summarise(simulate(made), made)["qos"], {name: value for name, value in predicted.items() if value}
@@ -77,7 +77,7 @@ def test_a_detection_comes_within_one_look_after_the_deadline(kind: str) -> None
 
 
 @pytest.mark.parametrize("kind", ["adaptive", "chen", "phi-accrual"])
-def test_a_detector_that_learns_has_no_form_of_what_its_timeouts_decide(kind: str) -> None:
+def test_a_detector_that_learns_has_no_form_of_figures_that_depend_on_its_timeouts(kind: str) -> None:
     forms = predict(scenario(kind))
     names = ("qos.detection_time.mean", "qos.query_accuracy", "detection_total.mean", "success_rate", "records.mean")
     assert {forms[name].reason for name in names} == {LEARNED}
@@ -96,7 +96,7 @@ def test_lost_messages_are_mistakes_without_an_end() -> None:
     assert forms["qos.mistake_duration.mean"].reason == "no late answer is expected"
 
 
-def test_what_a_form_needs_is_said_where_it_is_missing() -> None:
+def test_a_form_names_the_condition_that_is_not_met() -> None:
     forms = predict(scenario("poll", **{"network.latency": "200ms", "executors.1.behavior": "responsive"}))
     assert forms["qos.query_accuracy"].value == 1
     reasons = {name: forms[f"qos.{name}.mean"].reason or "" for name in ("detection_time", "mistake_recurrence")}
@@ -116,7 +116,7 @@ def test_the_life_of_a_suspected_record_is_the_mean_over_the_places_of_the_detec
         assert looking.life_after(retention, interval) == pytest.approx(sum(lives) / len(lives))
 
 
-def test_every_kind_of_detector_has_a_way_to_look() -> None:
+def test_every_kind_of_detector_has_a_way_of_detection() -> None:
     for kind in PARAMETERS:
         looking = looking_of(scenario(kind).manager)
         assert looking.polls == (kind == "poll")

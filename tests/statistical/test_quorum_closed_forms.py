@@ -1,6 +1,6 @@
-"""What quorums decide against the closed forms, for each kind of lie, with second votes refused and counted.
+"""Decisions of quorums compared with the closed forms, for each kind of lie, with second votes refused and counted.
 
-The seeds are fixed, so a test either always holds or never. A right program fails any one of these
+The seeds are fixed, so that a result does not vary. A correct program fails any one of these
 comparisons with a probability of at most `ALPHA`; with less than 30 of them, all hold with more than 0.999.
 """
 
@@ -38,7 +38,7 @@ def made(changes: Mapping[str, object]) -> Scenario:
 
 
 def counted(scenario: Scenario) -> Shares:
-    """How many migrations came to each verdict."""
+    """The number of migrations with each verdict."""
     decisions = simulate(scenario).decisions
     assert decisions is not None
     verdict, right = decisions["verdict"], decisions["right"] == 1
@@ -48,7 +48,7 @@ def counted(scenario: Scenario) -> Shares:
 
 
 def agree(found: Shares, expected: Shares) -> None:
-    """By the χ² test over the verdicts that can be; none of the others is there."""
+    """Compare by the χ² test over the possible verdicts. No other verdict may occur."""
     observed, shares = np.array(found), np.array(expected)
     possible = shares > 1e-9
     assert observed[~possible].sum() == 0
@@ -60,7 +60,7 @@ def agree(found: Shares, expected: Shares) -> None:
 @pytest.mark.parametrize("one_vote_each", [True, False])
 @pytest.mark.parametrize("lies", ["alone", "collude", "equivocate", "silent"])
 @pytest.mark.parametrize(("executors", "threshold"), [(5, 0.67), (4, 0.5)])
-def test_the_verdicts_are_as_frequent_as_the_hypergeometric_says(
+def test_the_verdicts_have_the_frequencies_of_the_hypergeometric_distribution(
     executors: int, threshold: float, lies: str, one_vote_each: bool
 ) -> None:
     scenario = made(
@@ -73,12 +73,12 @@ def test_the_verdicts_are_as_frequent_as_the_hypergeometric_says(
     agree(counted(scenario), of_scenario(scenario))
 
 
-def test_so_they_are_with_as_many_voters_as_varying_credits_ask_for() -> None:
+def test_the_frequencies_agree_with_varying_credits_and_numbers_of_voters() -> None:
     scenario = made({"quorum.credits": CREDITS})
     agree(counted(scenario), of_scenario(scenario))
 
 
-def test_so_they_are_whatever_the_delays_where_the_order_does_not_matter() -> None:
+def test_the_frequencies_do_not_depend_on_delays_if_the_order_does_not_matter() -> None:
     spread = {"distribution": "exponential", "mean": "300ms"}
     scenario = made({"quorum.executors": 5, "network.latency": spread, "executors.1.behavior": "unresponsive"})
     assert broken(scenario) is None
@@ -92,7 +92,7 @@ def test_among_very_many_executors_the_number_of_liars_is_binomial() -> None:
     assert stats.binomtest(int(decisions.right), MIGRATIONS, enough).pvalue > ALPHA
 
 
-def test_the_predictions_stand_beside_the_figures_that_they_are_of() -> None:
+def test_the_predictions_have_the_names_of_their_figures() -> None:
     scenario = made({"quorum.executors": 3})
     found, predicted = summarise(simulate(scenario), scenario)["quorum"], predict(scenario)
     for name in ("consensus", "divergence", "wrong"):
@@ -103,7 +103,7 @@ def test_the_predictions_stand_beside_the_figures_that_they_are_of() -> None:
     assert predicted["quorum.insufficient"].value == found["insufficient"] == 0
 
 
-def test_where_votes_are_lost_predictions_say_so_and_where_arrivals_are_skipped_the_counts_do() -> None:
+def test_predictions_name_lost_votes_and_counts_name_skipped_arrivals_as_reasons() -> None:
     lossy, crowded = predict(made({"network.loss": 0.1})), predict(made({"actors.count": 50}))
     short = predict(made({"drain": "30s"}))
     assert lossy["quorum.wrong_rate"].value is None and "lost" in (lossy["quorum.wrong"].reason or "")

@@ -1,8 +1,8 @@
-"""The closed forms of attempts, and of answers that come too late, against simulated runs.
+"""The closed forms of attempts and of late answers compared with simulated runs.
 
-Each comparison has a tolerance of `SIGMAS` standard errors, from the spread that the closed forms or the run give. It
-fails with a probability of at most 2e-5 if the form is right and the figure is normal; seeds are fixed. Five scenarios
-with some twenty figures each are compared, so all of them hold with more than 0.998.
+Each comparison has a tolerance of `SIGMAS` standard errors, which come from the closed forms or from the run. It fails
+with a probability of at most 2e-5 if the form is correct and the figure is normal. The seeds are fixed. Five scenarios
+with about twenty figures each are compared, so that all of them hold with a probability above 0.998.
 """
 
 import math
@@ -37,12 +37,12 @@ AGAIN = {"retry.alternative_target_after": 2, "retry.max_retries": 4, "retry.bac
     [JITTER, REFUSING, LATE, AGAIN, {**LATE, "retry.max_retries": 0}],
     ids=["silent", "refusing", "late", "the same target twice", "late, not retried"],
 )
-def test_figures_with_retries_and_late_answers_are_those_predicted(changes: dict[str, object]) -> None:
+def test_figures_with_retries_and_late_answers_are_as_predicted(changes: dict[str, object]) -> None:
     scenario = loads(ATTACK, overrides=changes)
     found = dict(flatten(summarise(simulate(scenario)[0], scenario)))
     value = {name: prediction.value for name, prediction in predict(scenario).items()}
     arrivals = 6000
-    # The kurtosis of the lognormal latency is 12 300, so that thousands of durations do not determine its variance.
+    # The kurtosis of the lognormal latency is 12 300. Thousands of durations do not determine its variance.
     heavy = "network.latency" in changes
     for outcome in ("completed", "rejected", "timed_out", "retried"):
         expected = value[f"migrations.{outcome}"]
@@ -59,12 +59,12 @@ def test_figures_with_retries_and_late_answers_are_those_predicted(changes: dict
             continue
         mean, std = value[f"{metric}.mean"], value[f"{metric}.std"]
         assert mean is not None and std is not None
-        # Detections of one migration depend on each other: at most four of them do.
+        # Detections of one migration depend on each other, and a migration has at most four.
         count = found[f"{metric}.count"] / (2 if metric.startswith("detection") else 1)
         assert abs(found[f"{metric}.mean"] - mean) <= SIGMAS * std / math.sqrt(count), metric
         if not heavy or metric.startswith("detection"):
             assert found[f"{metric}.std"] == pytest.approx(std, rel=0.05), metric
-    # One migration more or less adds one life of both records: relative errors of Poisson counts.
+    # One migration contributes one life of both records. Hence the relative error is that of a Poisson count.
     for metric in ("records.mean", "manager.cost_s", "manager.cycle.mean"):
         assert found[metric] == pytest.approx(value[metric], rel=0.03), metric
     assert found["record_life.mean"] == pytest.approx(value["record_life.mean"], abs=SIGMAS * 10 / math.sqrt(arrivals))
@@ -72,7 +72,7 @@ def test_figures_with_retries_and_late_answers_are_those_predicted(changes: dict
     assert left is not None and abs(found["records.unremoved"] - left) <= SIGMAS * math.sqrt(left) + 1e-6
 
 
-def test_all_attempts_fail_as_often_as_the_hypergeometric_distribution_says() -> None:
+def test_all_attempts_fail_with_the_probability_of_the_hypergeometric_distribution() -> None:
     failing = 15 / 49 * 14 / 48 * 13 / 47 * 12 / 46
     assert predict(loads(ATTACK))["success_rate"].value == pytest.approx(1 - failing, rel=1e-9)
     assert predict(loads(ATTACK))["attempts.total"].value == pytest.approx(
@@ -98,10 +98,10 @@ def test_a_retry_after_a_pause_of_an_interval_is_found_after_a_whole_interval() 
         ({"retry.backoff": {"base": "6min", "max": "6min"}, "drain": "2h"}, "records.mean", "before its retry"),
     ],
 )
-def test_what_retries_break_is_told(changes: dict[str, object], metric: str, said: str) -> None:
+def test_a_prediction_that_retries_invalidate_has_a_reason(changes: dict[str, object], metric: str, said: str) -> None:
     assert said in (predict(loads(ATTACK, overrides=changes))[metric].reason or "")
 
 
-def test_outcomes_are_known_where_the_times_of_retries_are_not() -> None:
+def test_outcomes_are_predicted_even_if_the_times_of_retries_are_not() -> None:
     known = predict(loads(ATTACK, overrides={"retry.backoff.jitter": "decorrelated"}))
     assert known["success_rate"].value == predict(loads(ATTACK))["success_rate"].value

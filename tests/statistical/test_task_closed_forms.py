@@ -1,8 +1,8 @@
-"""What becomes of submitted tasks against the closed forms, in scenarios of every kind.
+"""The outcomes of submitted tasks compared with the closed forms, in scenarios of many kinds.
 
-The predictions' own text says when they do not apply; here scenarios are drawn without regard to that, and each
-figure that is predicted all the same is held against the simulated one. Tolerances are six standard errors, a
-probability of about 2e-9 each where the figure is normal; seeds are fixed.
+A prediction has a reason if it does not apply. Here scenarios are drawn without regard to these reasons, and each
+predicted figure is compared with the simulated one. The tolerances are six standard errors, with an error probability
+of about 2e-9 each for normal figures. The seeds are fixed.
 """
 
 import json
@@ -80,14 +80,14 @@ def bodies(seed: int) -> str:
 
 
 def read(folder: Path, text: str, content: str) -> Scenario:
-    """The scenario, with a slot for every task: these forms are of tasks that do not wait."""
+    """The scenario with a slot for every task, because these forms assume that tasks do not wait."""
     (folder / "b.jsonl").write_text(content)
     groups = len(loads(text, folder).executors)
     return loads(text, folder, overrides={f"executors.{n}.capacity.tasks": 1_000_000 for n in range(groups)})
 
 
 def errors(recording: Recording, total: int) -> dict[str, float]:
-    """The standard error of each figure that is predicted, from the rows themselves."""
+    """The standard error of each predicted figure, from the rows."""
     tasks, runs = recording.tasks, recording.executions
     assert tasks is not None
     assert runs is not None
@@ -96,7 +96,7 @@ def errors(recording: Recording, total: int) -> dict[str, float]:
     found["wrong_rate"] = 0.5 / math.sqrt(total)
     for name, column, unit in (("checkpoints", "checkpoints", 1), ("refused_checkpoints", "refused", 1),
                                ("checkpoint_s", "standing", 1e6)):  # fmt: skip
-        # Executors of one task run for as long as each other: their rows are summed.
+        # The executors of one task run for the same time. Their rows are summed.
         sums = np.bincount(runs["task"], runs[column] / unit, len(inside))[inside]
         found[name] = float(np.std(sums)) * math.sqrt(total)
     times = (tasks["ended"] - tasks["submitted"])[inside & (tasks["outcome"] == 1)] / 1e6
@@ -105,14 +105,14 @@ def errors(recording: Recording, total: int) -> dict[str, float]:
 
 
 def agree(scenario: Scenario) -> int:
-    """Hold each figure that is predicted against the simulated one; how many there are."""
+    """Compare each predicted figure with the simulated one, and return the number of comparisons."""
     recording, held = simulate(scenario), 0
     found = summarise(recording, scenario)["tasks"]
     error = errors(recording, found["submitted"])
     for name, prediction in predict(scenario).items():
         figure = name.removeprefix("tasks.")
         if prediction.value is None or figure in (name, "detection_latency.mean", "wait.mean"):
-            continue  # the waits have a test of their own, `test_waiting`
+            continue  # `test_waiting` tests the waits
         simulated = found["time"]["mean"] if figure == "time.mean" else found[figure]
         assert abs(simulated - prediction.value) <= SIGMAS * error[figure] + 1e-6 * (1 + prediction.value), figure
         held += 1
@@ -120,7 +120,7 @@ def agree(scenario: Scenario) -> int:
 
 
 @pytest.mark.parametrize("seed", range(SCENARIOS))
-def test_what_is_predicted_is_found(tmp_path: Path, seed: int) -> None:
+def test_predicted_figures_agree_with_simulated_ones(tmp_path: Path, seed: int) -> None:
     agree(read(tmp_path, text(seed), bodies(seed)))
 
 
@@ -165,11 +165,11 @@ SUBTLE: dict[str, tuple[int, str, dict[str, object]]] = {
         2, "executors: [{group: a, count: 99}]\ntasks: {deadline: 9s}\ndrain: 1min\n", {"at_s": 0}
     ),
 }  # fmt: skip
-"""Scenarios in which an assumption is broken that is easily overlooked: how many figures are predicted all the same."""
+"""Scenarios that break an assumption in a subtle way, each with the number of figures that are still predicted."""
 
 
 @pytest.mark.parametrize("case", SUBTLE)
-def test_so_it_is_where_an_assumption_is_easily_overlooked(tmp_path: Path, case: str) -> None:
+def test_predictions_are_withheld_if_an_assumption_is_broken_in_a_subtle_way(tmp_path: Path, case: str) -> None:
     least, more, fields = SUBTLE[case]
     lines = [json.dumps({"at_s": n / 20, "id": f"t{n}", "code": "x", **fields}) for n in range(TASKS)]
     usual = "" if "drain" in more else "drain: 1h\n"
@@ -177,12 +177,12 @@ def test_so_it_is_where_an_assumption_is_easily_overlooked(tmp_path: Path, case:
     assert agree(read(tmp_path, whole, "\n".join(lines))) >= least
 
 
-def test_every_prediction_is_tried(tmp_path: Path) -> None:
+def test_every_prediction_is_compared(tmp_path: Path) -> None:
     tried: set[str] = set()
     for seed in range(SCENARIOS):
         predicted = predict(read(tmp_path, text(seed), bodies(seed)))
         tried |= {name for name, each in predicted.items() if each.value is not None and name.startswith("tasks.")}
-    assert tried - {"tasks.detection_latency.mean", "tasks.wait.mean"} == {  # which have tests of their own
+    assert tried - {"tasks.detection_latency.mean", "tasks.wait.mean"} == {  # other tests compare these
         f"tasks.{name}" for name in (
             "completed", "timed_out", "divergence", "insufficient", "wrong_rate", "time.mean", "checkpoints",
             "refused_checkpoints", "checkpoint_s",
@@ -191,7 +191,7 @@ def test_every_prediction_is_tried(tmp_path: Path) -> None:
 
 
 def test_the_delay_to_detection_is_uniform(tmp_path: Path) -> None:
-    """Of tasks that nobody answers; Kolmogorov and Smirnov's test, at 1e-4."""
+    """The tasks have no answers. Kolmogorov and Smirnov's test has the level 1e-4."""
     at, lines = 0.0, []
     pick = random.Random(5)
     for number in range(3000):

@@ -1,8 +1,7 @@
-"""Figures of runs in which things go wrong against their closed forms.
+"""Figures of runs with retries, crashes and lost messages compared with their closed forms.
 
-The seeds are fixed, so a test either always holds or never. Each comparison is made so that a right
-program fails it with a probability of at most `ALPHA`; with less than 20 of them, all hold with more
-than 0.999.
+The seeds are fixed, so that a result does not vary. A correct program fails each comparison with a probability of at
+most `ALPHA`. There are fewer than 20, so that all of them hold with a probability above 0.999.
 """
 
 import math
@@ -21,7 +20,7 @@ from icnsim.theory.predictions import predict
 ALPHA = 2e-5
 S = 1_000_000
 
-# Retries: N executors, m of them silent, targets uniform, another one after each failure.
+# Retries: N executors, m of them silent, uniform targets, another target after each failure.
 
 ANSWERING, SILENT, RETRIES, MIGRATIONS = 12, 8, 3, 4000
 RETRYING = f"""
@@ -46,7 +45,7 @@ def retrying() -> Recording:
     return simulate(loads(RETRYING))
 
 
-def test_the_share_of_migrations_that_fail_in_spite_of_their_retries() -> None:
+def test_the_share_of_migrations_that_fail_despite_their_retries() -> None:
     attempts = retrying().attempts
     failed = int((attempts["failed"] >= 0)[attempts["attempt"] == RETRIES + 1].sum())
     assert len(np.unique(attempts["migration"])) == MIGRATIONS
@@ -56,13 +55,17 @@ def test_the_share_of_migrations_that_fail_in_spite_of_their_retries() -> None:
 def test_the_number_of_attempts_is_geometric_up_to_the_retries() -> None:
     attempts = retrying().attempts
     numbers = np.bincount(np.bincount(attempts["migration"]), minlength=RETRIES + 2)[1:]
-    more = [1.0, *(FIRST * LATER**k for k in range(RETRIES)), 0.0]  # more than so many attempts, from 0
+    more = [
+        1.0,
+        *(FIRST * LATER**k for k in range(RETRIES)),
+        0.0,
+    ]  # probabilities of more than 0, 1, … attempts
     expected = [MIGRATIONS * (more[k] - more[k + 1]) for k in range(RETRIES + 1)]
     assert len(numbers) == RETRIES + 1
     assert stats.chisquare(numbers, expected).pvalue > ALPHA
 
 
-# Crashes: executors that come and go, with an actor each.
+# Crashes: executors that crash and restart, with an actor each.
 
 MTBF, MTTR, INTERVAL, HOURS, EXECUTORS = 1200, 240, 60, 20, 50
 CRASHING = f"""
@@ -83,10 +86,10 @@ def crashing() -> Recording:
 
 
 def test_the_work_lost_at_a_crash_is_uniform_on_the_checkpoint_interval() -> None:
-    """An actor has run for an exponential time, of which an interval is a twentieth.
+    """An actor has run for an exponential time, whose mean is twenty intervals.
 
-    So the density falls by 5 % over the interval: the distribution differs from the uniform one by 0.6 %,
-    which is compared exactly.
+    Hence the density decreases by 5 % over the interval. The distribution differs from the uniform one by 0.6 %,
+    which the comparison includes.
     """
     table = crashing().recoveries
     assert table is not None
@@ -113,18 +116,18 @@ def test_an_executor_is_available_for_the_share_of_mtbf_in_a_cycle() -> None:
     }
     available = 1 - sum(down.values()) / S / horizon / len(hosts)
     cycle = MTBF + MTTR
-    # All are up at first: exactly, the mean share is more by the time in which that is forgotten.
+    # All are up at first. This increases the mean share by the time in which the effect of the start decays.
     expected = MTBF / cycle + MTTR / cycle * (MTBF * MTTR / cycle) / horizon
     error = math.sqrt(2 * MTBF**2 * MTTR**2 / cycle**3 / horizon / len(hosts))
     assert abs(available - expected) < stats.norm.isf(ALPHA / 2) * error
 
 
-def test_so_many_crashes_come_as_cycles_fit_into_the_time() -> None:
+def test_the_number_of_crashes_is_that_of_the_cycles_in_the_time() -> None:
     faults = crashing().observed
     assert faults is not None
     horizon, cycle = HOURS * 3600, MTBF + MTTR
     deviation = math.sqrt(EXECUTORS * horizon * (MTBF**2 + MTTR**2) / cycle**3)
-    # A renewal process that begins with an up time has so many up to a term of less than one for each executor.
+    # A renewal process that begins with an up time has this number, with an error below one for each executor.
     assert abs(faults.faults["crash"] - EXECUTORS * horizon / cycle) < stats.norm.isf(ALPHA / 2) * deviation + EXECUTORS
 
 
@@ -142,8 +145,8 @@ workload: {{arrivals: {{rate: 1/s}}}}
 """
 
 
-def test_messages_wait_for_as_long_as_the_actor_runs_nowhere_and_older_ones_are_on_their_way() -> None:
-    """While the actor is paused, and then for an Ack and what it makes the old home forward: two latencies."""
+def test_messages_wait_while_the_actor_runs_nowhere_and_older_ones_are_in_transit() -> None:
+    """They wait while the actor is paused, and then for the Ack and the forwarded messages: two latencies."""
     run = simulate(loads(CHATTING))
     attempts, tally = run.attempts, run.actor_messages
     assert tally is not None
@@ -158,7 +161,7 @@ def test_messages_wait_for_as_long_as_the_actor_runs_nowhere_and_older_ones_are_
     assert tally["delivered"] == tally["sent"] and tally["lost"] == tally["reordered"] == tally["waiting"] == 0
 
 
-# Messages that are lost
+# Lost messages
 
 LOSING = """
 name: losing
@@ -182,14 +185,14 @@ faults: [%s]
 def test_the_share_of_lost_messages(everywhere: float, windows: tuple[float, ...], share: float) -> None:
     faults = ", ".join(f"{{kind: loss, at: 0s, probability: {probability}}}" for probability in windows)
     run = simulate(loads(LOSING % (everywhere, faults)))
-    # Each message is lost or not whatever became of the others: lost - share x sent has that variance.
+    # Messages are lost independently. Hence lost - share x sent has this variance.
     error = math.sqrt(share * (1 - share) * run.messages_sent)
     assert abs(run.messages_lost - share * run.messages_sent) < stats.norm.isf(ALPHA / 2) * error
     completed = int((run.attempts["completed"] >= 0).sum())
     assert stats.binomtest(completed, 2000, (1 - share) ** 4).pvalue > ALPHA
 
 
-# Checkpoints that take time: what crashes take, and what is left.
+# Checkpoints that take time: the work that crashes lose, and the useful share.
 
 
 @pytest.mark.parametrize(
@@ -202,8 +205,10 @@ def test_the_share_of_lost_messages(everywhere: float, windows: tuple[float, ...
         (20, "{time: 1s, bandwidth: 1MiB/s}", 20 / 2),  # states of 1 MiB
     ],
 )
-def test_what_crashes_take_and_leave_where_checkpoints_take_time(interval: int, costs: str, lost_about: float) -> None:
-    """The mean work lost, by the variance that is found, and the share of all time that became work.
+def test_the_lost_work_and_the_useful_share_if_checkpoints_take_time(
+    interval: int, costs: str, lost_about: float
+) -> None:
+    """The mean of the lost work, with the variance of the run, and the share of time that became work.
 
     The share's error is that of a mean over independent cycles: (useful - share x cycle), a cycle each. All are up
     at first and cut off at the end, which is less than an M of 200: within 0.5 %.

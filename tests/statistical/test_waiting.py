@@ -1,4 +1,4 @@
-"""The closed forms of the wait for a slot, against simulated queues and against values that are known by hand."""
+"""The closed forms of the wait for a slot, compared with simulated queues and known values."""
 
 import json
 from pathlib import Path
@@ -33,7 +33,7 @@ def scenario(
     more: str = "",
     **body: Any,
 ) -> Scenario:
-    """Tasks that come at random at three executors, at that rate at each of them."""
+    """Tasks with Poisson arrivals at three executors, with this rate at each of them."""
     draws = np.random.default_rng(seed)
     times = np.cumsum(draws.exponential(1 / (3 * rate), tasks))
     priorities = draws.choice(["low", "normal", "high", "critical"], tasks)
@@ -105,7 +105,7 @@ def test_tasks_that_always_find_a_slot_do_not_wait(tmp_path: Path) -> None:
     assert predict(made)["tasks.completed"].value == 500
 
 
-def test_what_assumes_that_nobody_waits_is_not_predicted_where_tasks_wait(tmp_path: Path) -> None:
+def test_figures_of_tasks_that_do_not_wait_are_not_predicted_if_tasks_wait(tmp_path: Path) -> None:
     found = predict(scenario(tmp_path, 1, "10s", 0.06, tasks=500))["tasks.time.mean"]
     assert (found.value, found.reason) == (None, "tasks wait for a slot of their executor")
 

@@ -1,7 +1,7 @@
-"""What WASM migrations take where their stages are random, against the closed forms.
+"""WASM migrations with random stages compared with the closed forms.
 
-The seed is fixed, so a test either always holds or never. A right program fails any one of these comparisons, by
-the normal approximation, with a probability of at most 3e-5.
+The seed is fixed, so that a result does not vary. A correct program fails any one of these comparisons, by the normal
+approximation, with a probability of at most 3e-5.
 """
 
 import math
@@ -14,7 +14,7 @@ from icnsim.simulation import simulate
 from icnsim.theory.predictions import predict
 
 FAR = 4.2
-"""Standard errors."""
+"""The tolerance in standard errors."""
 MIGRATIONS = 1500
 TEXT = f"""
 name: wasm
@@ -34,7 +34,7 @@ workload: {{migrations: {MIGRATIONS}, arrivals: {{rate: 4/s}}}}
 record: {{timeline: null}}
 """
 VARIANCE = 0.15**2 + 0.28**2 / 12 + 0.4**2
-"""Of the pause: a latency, the checkpoint, the restoring; all else is constant."""
+"""The variance of the pause: a latency, the checkpoint and the restoring. The other parts are constant."""
 
 
 @pytest.mark.parametrize("mode", ["stop-and-copy", "pre-copy", "post-copy"])
@@ -47,5 +47,5 @@ def test_means_are_the_predicted_ones(mode: str) -> None:
     for name, mean in (("downtime", found["downtime"]["mean"]), ("wasm.total", found["wasm"]["total"]["mean"])):
         expected = predicted[f"{name}.mean"].value
         assert expected is not None and abs(mean - expected) < error
-    for name in ("rounds", "final_pages", "live_copy", "post_copy"):  # nothing of these is random
+    for name in ("rounds", "final_pages", "live_copy", "post_copy"):  # these are not random
         assert found["wasm"][name]["mean"] == pytest.approx(predicted[f"wasm.{name}.mean"].value, abs=1e-6)

@@ -1,4 +1,4 @@
-"""Confidence intervals against SciPy's, against published values, and by how often they cover the truth."""
+"""Confidence intervals: compared with SciPy and published values, and by their coverage."""
 
 import itertools
 import math
@@ -23,7 +23,7 @@ from icnsim.statistics.intervals import (
 )
 
 SAMPLES = 2000
-"""Of each simulated coverage: its standard error is 0.5 % at 95 %."""
+"""The number of samples of each simulated coverage. Its standard error is 0.5 % at 95 %."""
 
 values = st.floats(-1e6, 1e6).map(lambda value: round(value, 6))
 samples = st.lists(values, min_size=2, max_size=40).map(np.array)
@@ -79,7 +79,7 @@ def test_replications_that_differ_by_more_than_chance_count_as_fewer_trials() ->
     assert proportion(column(*cases, 0), column(*trials, 0)) == pytest.approx(sorted(roots))
 
 
-def test_a_case_that_was_never_seen_may_be_and_one_that_always_was_may_not() -> None:
+def test_a_rate_without_a_case_has_an_upper_bound_above_0_and_one_without_a_failure_a_lower_bound_below_1() -> None:
     low, high = proportion(column(0, 0, 0), column(50, 50, 50))
     assert low == 0 and 0 < high < 0.05
     assert proportion(column(50, 50), column(50, 50)) == pytest.approx((1 - wilson(0, 100).high, 1))
@@ -87,7 +87,7 @@ def test_a_case_that_was_never_seen_may_be_and_one_that_always_was_may_not() -> 
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=12))
-def test_a_proportion_s_interval_holds_its_estimate_and_mirrors_that_of_the_opposite(pairs: list[tuple]) -> None:
+def test_a_proportion_s_interval_contains_its_estimate_and_mirrors_that_of_the_opposite(pairs: list[tuple]) -> None:
     cases, trials = (column(*part) for part in zip(*((a, a + b) for a, b in pairs)))
     low, high = proportion(cases, trials)
     if np.count_nonzero(trials) < 2:
@@ -119,7 +119,7 @@ def test_one_value_has_no_interval_and_equal_ones_have_one_without_width() -> No
 
 
 def coverage(count: int, rank: int) -> float:
-    """Probability that the rank-th smallest and largest of `count` values hold the median: every pattern is counted."""
+    """Probability that the rank-th smallest and largest of `count` values enclose the median, by enumeration."""
     below = [sum(sides) for sides in itertools.product((0, 1), repeat=count)]
     return sum(rank <= number <= count - rank for number in below) / 2**count
 
@@ -141,7 +141,7 @@ def test_no_values_have_no_interval() -> None:
 
 @pytest.mark.parametrize(("count", "rank"), [(20, 6), (50, 18), (100, 40), (1000, 469)])
 def test_the_ranks_of_many_values_are_those_of_tables_of_the_sign_test(count: int, rank: int) -> None:
-    # Found in any such table; the exact probability is asked again here.
+    # The values of published tables. The exact probability is also checked here.
     assert order(np.arange(1.0, count + 1)) == (rank, count + 1 - rank)
     outside = [2 * stats.binom.cdf(each - 1, count, 0.5) for each in (rank, rank + 1)]
     assert outside[0] <= 0.05 < outside[1]
@@ -150,7 +150,7 @@ def test_the_ranks_of_many_values_are_those_of_tables_of_the_sign_test(count: in
 @given(
     st.lists(values, min_size=1, max_size=40, unique=True), st.sampled_from((np.cbrt, np.arctan, np.exp, np.negative))
 )
-def test_whatever_keeps_the_order_maps_the_interval_too(sample: list[float], function: np.ufunc) -> None:
+def test_a_monotone_transformation_also_maps_the_interval(sample: list[float], function: np.ufunc) -> None:
     shrunk = np.array(sample) / 1e5
     low, high = order(shrunk)
     there = order(function(shrunk))
@@ -159,7 +159,7 @@ def test_whatever_keeps_the_order_maps_the_interval_too(sample: list[float], fun
 
 
 @given(st.lists(st.lists(st.one_of(values, st.just(math.nan)), min_size=9, max_size=9), min_size=1, max_size=4))
-def test_columns_at_once_are_each_alone_without_what_is_missing(columns: list[list[float]]) -> None:
+def test_each_of_several_columns_has_the_interval_of_its_existing_values(columns: list[list[float]]) -> None:
     table = np.array(columns).T
     found = orders(np.stack([table, table[::-1]]))
     assert found.shape == (2, len(columns), 2)
@@ -168,7 +168,7 @@ def test_columns_at_once_are_each_alone_without_what_is_missing(columns: list[li
         np.testing.assert_array_equal(found[:, place], [alone, alone])
 
 
-# Which one
+# The kind of interval
 
 
 def test_each_figure_has_the_interval_of_its_kind() -> None:
@@ -180,7 +180,7 @@ def test_each_figure_has_the_interval_of_its_kind() -> None:
 
 
 @pytest.mark.parametrize("level", [0.8, 0.95, 0.999])
-def test_the_fewest_replications_are_those_from_which_on_there_is_an_interval(level: float) -> None:
+def test_the_least_number_of_replications_has_an_interval_and_a_smaller_one_does_not(level: float) -> None:
     assert (fewest([]), fewest(["success_rate"])) == (1, 2)
     assert fewest(["success_rate", "records.mean"]) == 2
     least = fewest(["success_rate", "records.mean", "downtime.p99"], level)
@@ -188,20 +188,20 @@ def test_the_fewest_replications_are_those_from_which_on_there_is_an_interval(le
     assert fewest(["downtime.p99"]) == 6
 
 
-# How often they cover: with fixed seeds. A right interval fails one of these with a probability of less than 1e-4.
+# Coverage, with fixed seeds. A correct interval fails one of these tests with a probability below 1e-4.
 
 
 def share(covered: list[bool]) -> float:
     return sum(covered) / len(covered)
 
 
-def test_student_covers_the_mean_of_normal_values_exactly_as_often_as_it_says() -> None:
+def test_student_has_its_nominal_coverage_of_the_mean_of_normal_values() -> None:
     generator = np.random.default_rng(11)
     found = [student(sample) for sample in generator.normal(7, 3, (SAMPLES, 5))]
     assert stats.binomtest(sum(low <= 7 <= high for low, high in found), SAMPLES, 0.95).pvalue > 1e-4
 
 
-def test_order_statistics_cover_the_median_of_a_skewed_distribution_as_often_as_their_ranks_tell() -> None:
+def test_order_statistics_cover_the_median_of_a_skewed_distribution_with_the_probability_of_their_ranks() -> None:
     generator = np.random.default_rng(12)
     found = orders(generator.exponential(1, (SAMPLES, 12, 1)))[:, 0]
     covered = sum(low <= math.log(2) <= high for low, high in found)
@@ -213,12 +213,12 @@ def test_a_proportion_s_interval_covers_the_probability_of_independent_trials(pr
     generator = np.random.default_rng(13)
     trials = np.full(10, float(size))
     found = [proportion(cases.astype(float), trials) for cases in generator.binomial(size, probability, (SAMPLES, 10))]
-    # 0.965 to 0.975 are expected; four standard errors of the simulation beside them.
+    # 0.965 to 0.975 are expected. The bounds are four standard errors of the simulation wider.
     assert 0.945 < share([low <= probability <= high for low, high in found]) < 0.995
 
 
 @pytest.mark.parametrize("replications", [2, 3, 5, 10])
-def test_it_covers_as_often_where_trials_of_one_replication_share_crashes(replications: int) -> None:
+def test_it_has_the_same_coverage_if_trials_of_one_replication_share_crashes(replications: int) -> None:
     # Each run has Poisson(3) crashes. Each fails Binomial(40, 1/2) of its 400 trials; the others succeed with 0.97.
     generator = np.random.default_rng(14)
     failed = generator.binomial(40 * generator.poisson(3, (SAMPLES, replications)), 0.5)

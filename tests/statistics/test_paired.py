@@ -1,4 +1,4 @@
-"""Differences within pairs: by hand, against SciPy, and what must hold of any figures."""
+"""Differences within pairs: calculated by hand, compared with SciPy, and properties of all figures."""
 
 import math
 
@@ -18,7 +18,7 @@ def column(*values: float) -> Floats:
     return np.array(values, dtype=np.float64)[:, np.newaxis]
 
 
-def test_three_pairs_are_as_reckoned_by_hand() -> None:
+def test_three_pairs_have_the_values_that_were_calculated_by_hand() -> None:
     # Differences 1, 2, 3: mean 2, variance 1; A's variance 4, B's 9; t(0.975, 2) = 4.302653.
     found = paired(column(2, 4, 6), column(3, 6, 9))
     assert (found.n[0], found.mean_a[0], found.mean_b[0], found.difference[0]) == (3, 4, 6, 2)
@@ -37,7 +37,7 @@ def test_the_interval_is_that_of_scipys_paired_t_test() -> None:
     assert found.p == pytest.approx(ttest_rel(b, a).pvalue, rel=1e-9)
 
 
-def test_independent_figures_gain_nothing_and_opposed_ones_lose() -> None:
+def test_pairing_has_no_effect_on_independent_figures_and_widens_the_interval_of_opposed_ones() -> None:
     generator = np.random.default_rng(6)
     a, b = generator.normal(size=(2, 20_000, 1))
     assert paired(a, b).variance_reduction[0] == pytest.approx(1, abs=0.05)
@@ -51,7 +51,7 @@ def test_the_interval_of_the_reduction_is_that_of_the_jackknife_written_out() ->
     ratio = lambda x, y: math.log(np.var(x + y, ddof=1) / np.var(y - x, ddof=1))  # noqa: E731
     pseudo = [9 * ratio(a, b) - 8 * ratio(np.delete(a, place), np.delete(b, place)) for place in range(9)]
     ends = t.interval(0.95, 8, np.mean(pseudo), sem(pseudo))
-    # A pair in which B has no such figure counts for nothing.
+    # A pair in which B does not have the figure is not counted.
     found = paired(column(*a, 5.0), column(*b, NAN))
     assert (found.reduction_low[0], found.reduction_high[0]) == pytest.approx([(1 + math.exp(e)) / 2 for e in ends])
 
@@ -71,15 +71,15 @@ def test_differences_that_are_all_equal_have_the_p_value_of_the_sign_test() -> N
     found = paired(column(*range(6)), column(*range(1, 7)))
     assert (found.p[0], found.std[0]) == (2.0**-5, 0)
     assert paired(column(*range(6)), column(*range(6))).p[0] == 1
-    assert math.isnan(paired(column(*range(5)), column(*range(1, 6))).p[0])  # of five that agree nothing is known
+    assert math.isnan(paired(column(*range(5)), column(*range(1, 6))).p[0])  # five equal differences give no interval
 
 
-def test_a_figure_is_judged_by_the_pairs_in_which_both_sides_have_it() -> None:
+def test_a_figure_is_compared_over_the_pairs_in_which_both_sides_have_it() -> None:
     found = paired(column(NAN, 4, 6, 1), column(3, 5, 9, NAN))
     assert (found.n[0], found.mean_a[0], found.mean_b[0], found.difference[0]) == (2, 5, 7, 2)
 
 
-def test_no_pair_has_no_figures_and_one_pair_no_interval() -> None:
+def test_without_pairs_no_figure_has_a_value_and_one_pair_has_no_interval() -> None:
     for none in (paired(column(NAN, 1), column(2, NAN)), paired(np.empty((0, 1)), np.empty((0, 1)))):
         assert none.n[0] == 0
         assert all(math.isnan(values[0]) for values in none[1:])
@@ -95,11 +95,11 @@ def test_a_constant_shift_has_no_spread_however_it_is_rounded() -> None:
     assert found.low[0] == found.high[0] == found.difference[0] == pytest.approx(0.3)
 
 
-def test_what_rounding_leaves_of_no_difference_is_none() -> None:
+def test_a_rounding_error_is_not_a_difference() -> None:
     found = paired(column(0.3, *[7] * 5), column(0.1 + 0.2, *[7] * 5))
     assert (found.difference[0], found.low[0], found.high[0], found.std[0]) == (0, 0, 0, 0)
     few = paired(column(7, 7, 7), column(8, 8, 8))
-    assert few.difference[0] == 1 and math.isnan(few.low[0])  # three that agree may be rare events that did not come
+    assert few.difference[0] == 1 and math.isnan(few.low[0])  # a rare event may not have occurred
 
 
 figures = arrays(np.float64, (5, 2), elements=st.one_of(st.just(NAN), st.floats(-1e6, 1e6)))
@@ -107,7 +107,7 @@ whole = arrays(np.float64, (5, 2), elements=st.integers(-(2**30), 2**30).map(flo
 
 
 @given(figures, figures)
-def test_to_swap_the_sides_negates_the_differences(a: Floats, b: Floats) -> None:
+def test_swapping_the_sides_negates_the_differences(a: Floats, b: Floats) -> None:
     there, back = paired(a, b), paired(b, a)
     same = np.testing.assert_array_equal
     same(there.difference, -back.difference)
@@ -119,14 +119,14 @@ def test_to_swap_the_sides_negates_the_differences(a: Floats, b: Floats) -> None
 
 
 @given(figures)
-def test_a_side_differs_from_itself_by_exactly_nothing(a: Floats) -> None:
+def test_a_side_differs_from_itself_by_exactly_0(a: Floats) -> None:
     found = paired(a, a)
     assert not np.nan_to_num(np.stack([found.difference, found.low, found.high, found.std])).any()
     assert np.isnan(found.variance_reduction).all()
 
 
 @given(whole, whole, whole)
-def test_what_both_sides_have_in_common_does_not_touch_the_differences(a: Floats, b: Floats, common: Floats) -> None:
+def test_a_common_part_of_both_sides_does_not_change_the_differences(a: Floats, b: Floats, common: Floats) -> None:
     alone, together = paired(a, b), paired(a + common, b + common)
     same = np.testing.assert_array_equal
     same(alone.difference, together.difference)

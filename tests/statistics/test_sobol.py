@@ -1,4 +1,4 @@
-"""Sobol' indices of functions with known ones, with and without chance."""
+"""Sobol' indices of functions with known indices, with and without random errors."""
 
 from collections.abc import Callable
 
@@ -45,7 +45,7 @@ def found(values: Floats, keys: int = 3) -> Indices:
     return result
 
 
-# Without chance
+# Without random errors
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -61,7 +61,7 @@ def test_the_indices_are_those_of_the_closed_form(name: str) -> None:
         assert (low <= middle).all() and (middle <= high).all()
 
 
-def test_without_chance_the_indices_are_those_of_scipy() -> None:
+def test_without_random_errors_the_indices_are_those_of_scipy() -> None:
     points = design(3, 64)
     values = np.exp(points).prod(axis=1) + points[:, 1]
     a, b, *mixed = values.reshape(5, 1, -1)
@@ -79,16 +79,16 @@ def test_a_single_key_has_all_of_the_variance() -> None:
     assert np.allclose(result.first, 1, atol=0.02) and np.allclose(result.total, 1, atol=0.02)
 
 
-# With chance
+# With random errors
 
 
 def independent(points: Floats, generator: np.random.Generator, count: int) -> Floats:
-    """Other chance at every point."""
+    """Independent random errors at every point."""
     return generator.normal(size=(len(points), count))
 
 
 def common(points: Floats, generator: np.random.Generator, count: int) -> Floats:
-    """Chance of a seed that depends smoothly on the third key, as common random numbers make it."""
+    """Random errors of a seed that depend smoothly on the third key, as with common random numbers."""
     phase, size = generator.uniform(0, 2 * np.pi, count), generator.normal(0, np.sqrt(2), count)
     return size * np.cos(2 * np.pi * points[:, 2:] + phase)
 
@@ -98,7 +98,7 @@ Chance = Callable[[Floats, np.random.Generator, int], Floats]
 
 @pytest.mark.parametrize("chance", [independent, common])
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_chance_biases_neither_the_indices_nor_their_variance(name: str, chance: Chance) -> None:
+def test_random_errors_bias_neither_the_indices_nor_their_variance(name: str, chance: Chance) -> None:
     generator, estimates, naive = np.random.default_rng(2), [], []
     points = design(3, 256)
     value = FUNCTIONS[name][0](points)
@@ -110,7 +110,7 @@ def test_chance_biases_neither_the_indices_nor_their_variance(name: str, chance:
         naive.append(found(sure(values.mean(axis=1))).total)
     # The standard errors are below 0.008.
     assert np.allclose(np.mean(estimates, axis=0), [*without.first, *without.total], atol=0.03)
-    # The indices of the point means themselves take chance, 0.5 / 6 of the function's variance, as an effect.
+    # The indices of the point means would count the random errors, 0.5 / 6 of the function's variance, as an effect.
     assert np.mean(naive, axis=0)[2] > without.total[2] + 0.045
 
 
@@ -126,7 +126,7 @@ def test_the_intervals_of_keys_without_effect_contain_0_and_the_others_their_ind
         value = linear(points)
         result = found(value[:, np.newaxis] + 0.9 * value.std() * chance(points, generator, replications))
         if result.first is None:
-            held += 1  # nothing is claimed
+            held += 1  # no claim is made
             continue
         low = np.concatenate([result.first_low, result.total_low])
         high = np.concatenate([result.first_high, result.total_high])
@@ -134,18 +134,18 @@ def test_the_intervals_of_keys_without_effect_contain_0_and_the_others_their_ind
     assert (held / designs >= 0.93).all(), held / designs
 
 
-def test_the_noise_is_the_share_of_chance_in_the_variance_of_the_means() -> None:
+def test_the_noise_is_the_share_of_random_errors_in_the_variance_of_the_means() -> None:
     generator, points = np.random.default_rng(4), design(3, 256)
     value = linear(points)
     chance = [
         found(value[:, np.newaxis] + np.sqrt(4 * value.var()) * independent(points, generator, 4)).noise
         for _ in range(100)
     ]
-    # The means have chance of the variance 4 / 4 of the function's: half of the whole.
+    # The random errors of the means have the variance of the function: half of the total variance.
     assert np.mean(chance) == pytest.approx(0.5, abs=0.02)
 
 
-def test_of_chance_alone_nothing_or_intervals_with_0_are_found() -> None:
+def test_pure_random_errors_have_no_indices_or_intervals_that_contain_0() -> None:
     generator, none, wrong = np.random.default_rng(5), 0, 0
     for _ in range(200):
         result = found(generator.normal(size=(5 * 32, 5)))
@@ -157,7 +157,7 @@ def test_of_chance_alone_nothing_or_intervals_with_0_are_found() -> None:
     assert 50 < none < 150 and wrong < 14
 
 
-def test_what_a_seed_adds_to_all_points_changes_nothing() -> None:
+def test_a_common_effect_of_a_seed_at_all_points_has_no_influence() -> None:
     points = design(3, 32)
     values = linear(points)[:, np.newaxis] + independent(points, np.random.default_rng(6), 5)
     shifted = values + np.array([0, 1e3, -50, 7, 1e4])

@@ -1,4 +1,4 @@
-"""Verdicts on many figures: by hand, against SciPy, and by how often they are false."""
+"""Verdicts on many figures: calculated by hand, compared with SciPy, and by the rate of false verdicts."""
 
 import math
 
@@ -22,18 +22,18 @@ def judge(a: Floats, b: Floats, margin: float, direction: str = "lower") -> Judg
 # Holm
 
 
-def test_the_adjusted_values_are_those_reckoned_by_hand() -> None:
-    # 0.01, 0.02, 0.03, 0.04 times 4, 3, 2, 1 is 0.04, 0.06, 0.06, 0.04; none may be below an earlier one.
+def test_the_adjusted_values_are_those_calculated_by_hand() -> None:
+    # 0.01, 0.02, 0.03, 0.04 times 4, 3, 2, 1 is 0.04, 0.06, 0.06, 0.04. No value may be below an earlier one.
     np.testing.assert_allclose(holm(np.array([0.03, NAN, 0.01, 0.04, 0.02])), [0.06, NAN, 0.04, 0.06, 0.06])
     np.testing.assert_allclose(holm(np.array([0.5, 0.9])), [1, 1])
     assert holm(np.array([])).shape == (0,)
 
 
-def test_of_forty_figures_that_do_not_differ_one_is_called_different_in_at_most_5_percent_of_comparisons() -> None:
+def test_at_most_5_percent_of_comparisons_of_forty_equal_figures_find_a_difference() -> None:
     generator, wrong, naive, comparisons = np.random.default_rng(1), 0, 0, 1000
     for _ in range(comparisons):
         common = generator.normal(size=(10, 40))
-        # The figures depend on each other: each has half of its variance from one that all share.
+        # The figures depend on each other: half of the variance of each comes from a common part.
         a, b = (common + generator.normal(size=(10, 1)) + generator.normal(size=(10, 40)) for _ in range(2))
         found = judge(a, b, NAN)
         wrong += any(verdict is not Verdict.UNDECIDED for verdict in found.verdicts)
@@ -55,7 +55,7 @@ def test_the_p_value_is_the_larger_one_of_two_one_sided_t_tests() -> None:
     assert equivalence(paired(a, b), np.array([margin]))[0] == pytest.approx(max(below[0], above[0]), rel=1e-9)
 
 
-def test_without_a_margin_or_an_interval_nothing_is_equivalent() -> None:
+def test_without_a_margin_or_an_interval_no_figure_is_equivalent() -> None:
     a, b = np.full((6, 1), 3.0), np.full((6, 1), 3.1)
     assert equivalence(paired(a, b), np.array([0.2]))[0] == 2.0**-6
     assert equivalence(paired(a, b), np.array([0.05]))[0] == 1
@@ -75,7 +75,7 @@ def test_means_that_are_the_margin_apart_are_called_equivalent_in_at_most_5_perc
 # Verdicts
 
 
-def test_a_verdict_names_the_better_side_where_the_figure_has_one() -> None:
+def test_a_verdict_names_the_better_side_if_the_figure_has_a_direction() -> None:
     noise = np.random.default_rng(4).normal(size=(10, 2))
     a, less = 10 + noise[:, :1], 8 + noise[:, :1] + 0.1 * noise[:, 1:]
     expected = {"lower": Verdict.BETTER, "higher": Verdict.WORSE, "none": Verdict.DIFFERENT}
@@ -88,7 +88,7 @@ def test_a_verdict_names_the_better_side_where_the_figure_has_one() -> None:
     assert judge(a[:1], less[:1], 0.5).verdicts == [None]
 
 
-def test_figures_that_are_not_chosen_or_do_not_differ_at_all_are_no_part_of_the_family() -> None:
+def test_figures_that_are_not_chosen_or_do_not_differ_are_not_part_of_the_family() -> None:
     generator = np.random.default_rng(5)
     a = generator.normal(size=(10, 4))
     b = a + generator.normal(0.8, 1, (10, 4))
@@ -122,7 +122,7 @@ def test_figures_that_are_the_same_in_all_pairs_need_no_test_and_equal_differenc
 # Directions
 
 
-def test_directions_are_of_figures_that_exist_and_of_one_kind() -> None:
+def test_directions_are_those_of_existing_figures_and_of_one_kind() -> None:
     named = [name for group in BETTER.values() for name in group]
     assert set(named) <= set(names()) and len(named) == len(set(named))
 

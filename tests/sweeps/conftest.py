@@ -24,7 +24,7 @@ def tiny(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., stage.Started]]:
-    """Starts the command, which goes on by itself; what is left of it ends with the test."""
+    """Starts the command in the background; its processes end with the test."""
     started: list[stage.Started] = []
 
     def begin(*arguments: str | Path, cwd: Path) -> stage.Started:

@@ -1,4 +1,4 @@
-"""What the tests of sweeps share: a small sweep, the command that runs it, and what it leaves behind."""
+"""Code that the tests of sweeps share: a small sweep, the command that runs it, and the files that it writes."""
 
 import os
 import pickle
@@ -80,7 +80,7 @@ def of_sweep(out: Path) -> dict[str, bytes]:
 
 
 def stored(out: Path) -> dict[str, tuple[int, int]]:
-    """The runs that are stored and whole, by their ids; inode and time tell whether a file was written anew."""
+    """The runs that are stored and whole, by their ids; inode and time change if a file is written again."""
     folder = out / NAME / "runs"
     store = Store(folder)
     return {
@@ -133,7 +133,7 @@ DEADLY = (45_000_000, 15_000_000)
 
 
 def perform_or_die(task: Task) -> Outcome:
-    """What a worker does where some runs kill it."""
+    """Performs a task as a worker does; some runs kill the worker."""
     manager = pickle.loads(task.scenario).manager
     if (manager.timeout, manager.check_interval) == DEADLY:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -154,7 +154,7 @@ class Started:
         )  # fmt: skip
 
     def processes(self) -> list[psutil.Process]:
-        """Every process of it that is there, whoever its parent is now."""
+        """All living processes that the command started, also those that have another parent now."""
         return [process for process in psutil.process_iter() if self._is_ours(process)]
 
     def _is_ours(self, process: psutil.Process) -> bool:

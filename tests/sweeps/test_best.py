@@ -1,4 +1,4 @@
-"""The best point of a sweep: what is shown to be worse, what is equally good, and what cannot be told."""
+"""The best point of a sweep: which points are worse, which are equally good, and which are undecided."""
 
 import numpy as np
 

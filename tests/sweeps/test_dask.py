@@ -36,7 +36,7 @@ Living = Callable[[int], Cluster]
 def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
     """Gives the cluster that the tests share, with at least as many workers as a test needs.
 
-    Each of its processes takes a second to start. What a test has killed is started again when a test needs it.
+    Each of its processes takes a second to start. A killed process is started again when a test needs it.
     """
     with ExitStack() as stack:
         started: list[Cluster] = []

@@ -173,7 +173,7 @@ def test_samples_depend_on_nothing_but_their_number_and_the_keys(design: str) ->
     assert points(TIMEOUTS, design=design, samples=32) == points(TIMEOUTS, design=design, samples=32)
 
 
-# What holds of any range
+# Properties of every range
 
 
 def texts(low: int, high: int, write: Any) -> st.SearchStrategy[str]:

@@ -1,4 +1,4 @@
-"""What a comparison of detectors will run: settings, conditions, seeds; nothing is run here."""
+"""The plan of a comparison of detectors: settings, conditions, seeds. No test simulates."""
 
 from pathlib import Path
 from typing import Any

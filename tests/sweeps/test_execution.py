@@ -27,7 +27,7 @@ def nothing(_: object) -> Outcome:
 
 
 class Counting(ThreadPoolExecutor):
-    """Does nothing in place of each run, and counts the futures that anybody still holds."""
+    """Does nothing in place of each run, and counts the futures that are still referenced."""
 
     def __init__(self) -> None:
         super().__init__(max_workers=3)
@@ -42,7 +42,7 @@ class Counting(ThreadPoolExecutor):
 
 
 class Fake(Serial):
-    """An engine of threads that has so many runs in hand."""
+    """An engine of threads that has `slots` runs at once."""
 
     slots = 7
 
@@ -58,18 +58,18 @@ class Fake(Serial):
 
 def test_a_sweep_of_many_runs_has_never_more_in_hand_than_the_engine_asks_for(tiny: Path) -> None:
     fake, watch = Fake(), stage.Counted()
-    gc.disable()  # what is dropped must go at once, not when somebody tidies up
+    gc.disable()  # a dropped future must be freed at once, not by the collector
     try:
         swept(tiny, tiny.parent / "results", fake, {"replications": MANY // stage.POINTS}, watch=watch)
     finally:
         gc.enable()
     assert watch.ended_now == MANY // stage.POINTS * stage.POINTS
-    # One more is the future that is being looked at.
+    # One more is the future that the sweep reads now.
     assert fake.executor.alive <= fake.slots + 1
 
 
 class Idle(Serial):
-    """An engine whose runs never end; it gives up when it is asked."""
+    """An engine whose runs never end; its `check` reports that no worker is left."""
 
     class _Nobody(Executor):
         def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -79,14 +79,12 @@ class Idle(Serial):
         return self._Nobody()
 
     def check(self) -> None:
-        raise EngineError("nobody is left")
+        raise EngineError("no worker is left")
 
 
-def test_an_engine_that_nobody_is_left_of_is_asked_and_not_waited_for(
-    tiny: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_engine_without_workers_is_checked_and_not_waited_for(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(execution, "LOOKS_S", 0.01)
-    with pytest.raises(EngineError, match="nobody is left"):
+    with pytest.raises(EngineError, match="no worker is left"):
         swept(tiny, tiny.parent / "results", Idle())
 
 
@@ -107,7 +105,7 @@ def test_an_engine_that_takes_no_run_is_a_clear_error(tiny: Path) -> None:
 
 
 def stranger(_: object) -> Outcome:
-    """What a worker with another icnsim gives back."""
+    """Returns the outcome of a worker with another icnsim."""
     return Outcome(dict.fromkeys(names(), 0.0), None, None, "elsewhere", 0.0, version="0.0.1")
 
 

@@ -1,4 +1,4 @@
-"""What goes wrong in a run is told with it; what goes wrong around it costs nothing that was finished."""
+"""A failure in a run is reported with the run; a failure outside of a run loses no finished run."""
 
 import errno
 import math
@@ -88,7 +88,7 @@ def test_a_worker_that_is_killed_costs_nothing(tiny: Path, undisturbed: dict[str
 
     watch = Counted(kill_one)
     swept(tiny, out, engine, watch=watch)
-    assert watch.ended_now == RUNS, "no run that had been told was done again"
+    assert watch.ended_now == RUNS, "no run that had been reported was repeated"
     assert stage.of_sweep(out) == undisturbed
 
 

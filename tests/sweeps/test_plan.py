@@ -61,7 +61,7 @@ def refused(*arguments: Any, **named: Any) -> str:
     return str(caught.value)
 
 
-# What can vary
+# Keys that can vary
 
 WORDS = ("null", "true", "no", "010", "1e3", "60", "y")
 LATE = {"distribution": "exponential", "mean": "3s"}
@@ -232,13 +232,13 @@ def test_every_further_seed_is_one_that_a_data_frame_holds_exactly(base: int, re
     assert seed == seed_of(base, replication)
 
 
-# What is refused
+# Refusals
 
 
-def test_all_mistakes_of_points_are_told_at_once_by_the_flag_or_the_line_that_has_them(tmp_path: Path) -> None:
+def test_all_mistakes_of_points_are_reported_at_once_with_the_flag_or_the_line_that_has_them(tmp_path: Path) -> None:
     path = written(tmp_path, "sweep:\n  vary:\n    executors.0.count: [3, -1, x]\n    network.loss: [0, 2]\n")
     said = refused(path, sweep={"vary": {TIMEOUT: ["5", "6s", 7], "manager.retention": ["1d", "1week"]}}).splitlines()
-    # A list whose only group cannot be used is told as well.
+    # A list whose only group cannot be used is reported as well.
     told = {line.partition(", expected")[0] for line in said if " executors: found" not in line}
     assert told == {
         f"{path}:8: executors.0.count: found -1", f"{path}:8: executors.0.count: found 'x'",

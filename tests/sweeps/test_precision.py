@@ -31,7 +31,7 @@ def runs(values: Sequence[float], metric: str = MEAN) -> list[Figures | None]:
 
 
 def outcomes(completed: Sequence[int], of: int) -> list[Figures | None]:
-    """Runs in which so many migrations were completed and the others failed."""
+    """Runs with these numbers of completed migrations; the others failed."""
     rest = dict.fromkeys(names(), 0.0)
     return [
         {**rest, RATE: each / of, "migrations.completed": each, "migrations.failed": of - each} for each in completed
@@ -192,7 +192,7 @@ def test_the_number_of_processes_does_not_show(precise: tuple[Path, Sweep]) -> N
 def test_a_figure_that_no_run_has_ends_at_the_maximum(tmp_path: Path, metric: str) -> None:
     scenario = stage.scenario(tmp_path, migrations=5)
     vary = {"manager.timeout": ["1d"], "manager.check_interval": ["30s"]}
-    groups = {"executors.1.count": 9, "executors.0.weight": 0}  # nobody answers, and nothing is found to be late
+    groups = {"executors.1.count": 9, "executors.0.weight": 0}  # no executor answers, and no record is found to be late
     sweep = icnsim.sweep(
         scenario, vary, groups, jobs=1, replications=2,
         precision="5%", metrics=[metric], max_replications=7,

@@ -1,4 +1,4 @@
-"""Results that a stranger has made, with a manifest that fits them: compared as far as they are what they say."""
+"""Results that a stranger has made, with a manifest that fits them: compared only where they are consistent."""
 
 import errno
 import json

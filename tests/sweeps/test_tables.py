@@ -224,7 +224,7 @@ def test_failed_runs_are_counted_with_their_reason_and_have_no_figures(tmp_path:
 
 
 def random_runs(sizes: list[int]) -> list[PointRuns]:
-    """Points with so many replications of random figures, some missing, some failed."""
+    """Points with these numbers of replications of random figures, some missing, some failed."""
     generator = np.random.default_rng(3)
     made = []
     for number, size in enumerate(sizes):

@@ -1,4 +1,4 @@
-"""The scenarios in which coverage is measured; each is a file in `cases/`, whose first line says what it is for."""
+"""The scenarios in which coverage is measured. Each is a file in `cases/`, whose first line states its purpose."""
 
 from dataclasses import dataclass
 from pathlib import Path

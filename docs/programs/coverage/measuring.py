@@ -1,4 +1,4 @@
-"""The coverage of the intervals within a run, over the seeds of a case.
+"""Measures the coverage of the intervals within a run, over the seeds of a case.
 
 Theory of operation. The truth of a mean is the ratio of expectations E[sum of values] / E[number of values]; of another
 figure it is the expectation. It is estimated by the pooled runs of all seeds. This estimate is itself uncertain: with n
@@ -6,7 +6,7 @@ seeds, its standard error is 1 / √n of the standard deviation between runs. Th
 than 0.1 % for n = 300, because the change is of the second order: φ(1.96) x 1.96 / n.
 
 The width of an interval is compared with the ideal one: 1.96 times the standard deviation of the figure between seeds,
-on each side. An interval that is much wider than that is valid and useless.
+on each side. An interval that is much wider is valid but useless.
 """
 
 import math
@@ -37,7 +37,7 @@ class Found(NamedTuple):
 
     Attributes
     ----------
-    value : the estimate. weight : the number of values, or trials, that it is the mean of; 1 if it is no such mean.
+    value : the estimate. weight : the number of values or trials whose mean it is; 1 for other figures.
     low, high : the interval; NaN if it does not exist. why : the reason; None if there is an interval.
     """
 
@@ -101,7 +101,7 @@ class Runs:
 
 
 def measured(seeds: Sequence[int], cases: Sequence[Case] = CASES, workers: int = 2) -> dict[str, Runs]:
-    """The runs of every case with these seeds, by the case's name; in processes if there are several workers."""
+    """Returns the runs of every case with these seeds, by the case's name. Several workers are processes."""
     chunks = [(case, seeds[start : start + CHUNK]) for case in cases for start in range(0, len(seeds), CHUNK)]
     if workers == 1:
         done = [runs(case.scenario(), some) for case, some in chunks]
@@ -118,7 +118,7 @@ def measured(seeds: Sequence[int], cases: Sequence[Case] = CASES, workers: int =
 
 
 def runs(scenario: Scenario, seeds: Sequence[int]) -> Runs:
-    """The runs of a scenario with these seeds, in this process."""
+    """Returns the runs of a scenario with these seeds, in this process."""
     predicted = experiment.predictions(scenario)
     summaries = []
     for seed in seeds:

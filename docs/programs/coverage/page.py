@@ -1,4 +1,4 @@
-"""The tables of docs/statistics.md. The rest of the page is written by hand.
+"""Makes the tables of docs/statistics.md. The rest of the page is written by hand.
 
 Each table is between two markers. The columns that come from declarations (cases, units, assumptions) are the same for
 every measurement, and a test compares them with the page. The measured columns are written by `python -m
@@ -20,7 +20,7 @@ TABLES: Final = ("cases", "units", "runs", "replications")
 KINDS: Final = {"student": "Student's", "order": "order statistics", "wilson": "Wilson's, with the design effect"}
 NONE: Final = "none"
 RARE: Final = 0.2
-"""The share of the runs with an interval below which the intervals of a case tell nothing."""
+"""The least share of the runs with an interval for which the coverage of a case is shown."""
 
 Cells = tuple[str, ...]
 

@@ -1,8 +1,8 @@
-"""The coverage of the intervals over the replications of a sweep.
+"""Measures the coverage of the intervals over the replications of a sweep.
 
-The runs of a case are dealt into sweeps of a few replications, many times over. The truth is the figure of all runs
-together: the share of all trials, the median of a quantile or an extreme, the mean otherwise. Each deal is a sample
-without replacement, so with 10 of 300 runs the intervals are valid by 0.4 % more than with new runs.
+The runs of a case are distributed at random into sweeps of a few replications, many times. The truth is the figure of
+all runs together: the share of all trials, the median of a quantile or an extreme, or the mean. Each sweep is a sample
+without replacement. With 10 of 300 runs, the coverage is therefore 0.4 % higher than with new runs.
 """
 
 import math
@@ -86,7 +86,7 @@ def _share(figure: str, truth: float, every: statistics.Floats, replications: in
 
 
 def _deals(runs: int, replications: int) -> Iterator[np.ndarray[tuple[int], np.dtype[np.int64]]]:
-    """The runs of each of `SWEEPS` sweeps: all runs in a random order, dealt out, again and again."""
+    """The runs of each of `SWEEPS` sweeps: all runs in a random order are divided into sweeps, repeatedly."""
     random, dealt = np.random.default_rng(1), 0
     while dealt < SWEEPS:
         order = random.permutation(runs)

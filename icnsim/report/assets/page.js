@@ -19,8 +19,17 @@
     return `rgba(${parts.join(",")},${role[2]})`;
   };
   const drawn = new Set();
+  // plotly.js is compiled when the first plot is drawn, so that the page opens at once.
+  const load = () => {
+    const bundle = document.getElementById("plotly");
+    if (!bundle) return;
+    const script = document.createElement("script");
+    script.textContent = bundle.textContent;
+    bundle.replaceWith(script);
+  };
   const paper = { width: 345, height: 250, autosize: false };
   const draw = (place, name, size) => {
+    load();
     const colours = data.colours[name || theme()];
     const chart = painted(data.charts[place.dataset.chart], colours);
     const axis = { gridcolor: colours.grid, zerolinecolor: colours.grid, linecolor: colours.muted, automargin: true };

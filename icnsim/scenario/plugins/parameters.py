@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator
 
+from icnsim.numbers import exact
 from icnsim.scenario.units import DURATION, parse_duration
 
 Unit = Literal["number", "duration", "quantity"]
@@ -106,6 +107,6 @@ def read(
             raise ValueError(f"{owner} with {key}: {error}") from None
         if not parameter.minimum <= found[key] <= parameter.maximum:
             unit = " ms" if parameter.unit == "duration" else ""
-            most = "" if math.isinf(parameter.maximum) else f" and at most {parameter.maximum:g}{unit}"
-            raise ValueError(f"{owner} with {key}: at least {parameter.minimum:g}{unit}{most}")
+            most = "" if math.isinf(parameter.maximum) else f" and at most {exact(parameter.maximum)}{unit}"
+            raise ValueError(f"{owner} with {key}: at least {exact(parameter.minimum)}{unit}{most}")
     return found

@@ -18,6 +18,7 @@ from simpy.core import EmptySchedule
 from simpy.events import Event, EventPriority
 
 from icnsim.errors import BudgetError
+from icnsim.numbers import as_given
 from icnsim.recording.progress import Budget
 
 URGENT: Final = 0
@@ -90,7 +91,7 @@ class Environment(simpy.Environment):
         began = time.monotonic()
         while not self._process(self._allowance(budget)):
             if budget.max_wall_s is not None and time.monotonic() - began > budget.max_wall_s:
-                raise BudgetError(self._stopped(f"--max-wall of {budget.max_wall_s:g} s"))
+                raise BudgetError(self._stopped(f"--max-wall of {as_given(budget.max_wall_s, 's')}"))
             if progress is not None:
                 progress(self._now / until, self.processed)
         if progress is not None:
@@ -120,7 +121,7 @@ class Environment(simpy.Environment):
 
     def _stopped(self, which: str) -> str:
         return (
-            f"stopped after {self.processed} events at {self._now / 1e6:g} s of virtual time: "
+            f"stopped after {self.processed} events at {as_given(self._now / 1e6, 's')} of virtual time: "
             f"the budget {which} is used up; raise it or shorten the scenario"
         )
 

@@ -16,6 +16,7 @@ sides (I8), and `Trails` stores the events that led to a violation.
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from icnsim.numbers import as_given
 from icnsim.protocol.messages import EMPTY, ActorId, AttemptId, Content, ExecutorId, Kind, Message
 from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.runtime import Copy
@@ -207,7 +208,7 @@ class Monitor:
             age = self.bounds.age(readings, host.ages_ms())
             bound = self.bounds.of(record.actor, before, readings, host.id)
             if age > bound:
-                what = f"in {before.label} for {age / 1000:g} s, {bound / 1000:g} s at most"
+                what = f"in {before.label} for {as_given(age / 1000, 's')}, {as_given(bound / 1000, 's')} at most"
                 since = self._env._now - (age - bound) * 1000
                 self._violated("I6", record.actor, host.id, record.attempt, what, since)
 
@@ -282,7 +283,7 @@ class Monitor:
             if since < now:
                 del self._missing[actor]
                 self._reported.add(actor)
-                what = f"nothing of the actor is in flight since {since / 1e6:g} s, and it runs nowhere"
+                what = f"nothing of the actor is in flight since {as_given(since / 1e6, 's')}, and it runs nowhere"
                 self._keep("I2", actor, -1, -1, what, since, trail)
         self._watch_missing()
 

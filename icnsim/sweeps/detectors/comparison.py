@@ -159,7 +159,7 @@ def compare_detectors(
     scenario : a file. detectors : kinds such as ``["poll", "adaptive"]``; all kinds by default.
     conditions : names of `icnsim.sweeps.detectors.conditions.CONDITIONS`, or ``["all"]``; by default the scenario as
         it is.
-    overrides : of the scenario. points : at most so many settings of each detector.
+    overrides : of the scenario. points : the maximum number of settings of each detector.
     replications : of each point; by default the scenario's own, which is 10 unless it says otherwise.
     seed, out, force, allow_large, jobs, scheduler, budget, watch, engine : as in `icnsim.sweep`.
 

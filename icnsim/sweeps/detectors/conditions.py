@@ -31,7 +31,7 @@ STALL: Final = "10s"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a condition sets.
+    """The changes that a condition makes.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class Condition:
 
     Attributes
     ----------
-    text : what it is, in a sentence. change : returns what it sets, or the reason why it does not apply.
+    text : a sentence about the condition. change : returns its changes, or the reason why it does not apply.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Condition:
 
 
 class _Window:
-    """The window of a scenario's statistics, in µs; instants and durations are shares of it."""
+    """The window of a scenario's statistics, in µs; instants and durations are shares of its length."""
 
     def __init__(self, scenario: Scenario) -> None:
         self._begin = scenario.warmup

@@ -30,6 +30,8 @@ UNSEEN: Final = 0.5
 """Mistakes that a point without a mistake counts as."""
 SHARE_DIGITS: Final = 12
 """Decimal digits of a difference of shares."""
+WIDEST: Final = 10.0
+"""The largest ratio of the end of an interval to the value. A wider interval tells nothing, so there is none."""
 
 
 class Reach(StrEnum):
@@ -86,7 +88,7 @@ class Found:
 
     Attributes
     ----------
-    value : NaN if it is not reached. low, high : 95 % interval; NaN if there is none.
+    value : NaN if it is not reached. low, high : 95 % interval; NaN without an interval.
     """
 
     reach: Reach
@@ -152,14 +154,21 @@ def estimated(quantity: Callable[[Rows], tuple[Reach, float]], replications: int
 
 
 def positive(quantity: Callable[[Rows], tuple[Reach, float]], replications: int) -> Found:
-    """Estimate a quantity above 0, with the interval of its logarithm: no end of it is negative. See `estimated`."""
+    """Estimate a quantity above 0, with the interval of its logarithm, so that no end of it is negative.
+
+    There is no interval if its ends would differ from the value by more than the factor `WIDEST`: two replications
+    that differ much give an interval from milliseconds to weeks. See `estimated` for the other reasons.
+    """
 
     def logarithm(rows: Rows) -> tuple[Reach, float]:
         reach, value = quantity(rows)
         return reach, math.log(value)
 
     found = estimated(logarithm, replications)
-    return Found(found.reach, quantity(np.arange(replications))[1], math.exp(found.low), math.exp(found.high))
+    value = quantity(np.arange(replications))[1]
+    if found.high - found.value > math.log(WIDEST):
+        return Found(found.reach, value, math.nan, math.nan)
+    return Found(found.reach, value, math.exp(found.low), math.exp(found.high))
 
 
 def time_of(counts: Counts, wanted: Callable[[Rows], float]) -> Found:
@@ -169,7 +178,8 @@ def time_of(counts: Counts, wanted: Callable[[Rows], float]) -> Found:
 
 def share_of(counts: Counts, wanted: Callable[[Rows], float]) -> Found:
     """The share of mistakes at a detection time, which may be a quantity of the same replications."""
-    return positive(lambda rows: share_at(*counts.points(rows), wanted(rows)), counts.replications)
+    found = positive(lambda rows: share_at(*counts.points(rows), wanted(rows)), counts.replications)
+    return Found(found.reach, found.value, found.low, found.high if math.isnan(found.high) else min(1.0, found.high))
 
 
 def time_saved(counts: Counts, reference: Counts, wanted: Callable[[Rows], float]) -> Found:

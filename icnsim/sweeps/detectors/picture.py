@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from icnsim.numbers import as_given
 from icnsim.plots import qos
 from icnsim.plots.chart import Chart
 from icnsim.sweeps.detectors import tables
@@ -28,7 +29,7 @@ def chart(document: Mapping[str, Any], condition: str) -> Chart:
         {
             "detector": found["kind"],
             "parameter": found["parameter"],
-            "value": [f"{value:g} {unit}".rstrip() for value, unit in zip(found["value"], found["unit"], strict=True)],
+            "value": [as_given(value, unit) for value, unit in zip(found["value"], found["unit"], strict=True)],
             **{f"detection_time{end}": found[f"detection_time_s{end}"] for end in ("", "_low", "_high")},
             "mistakes": 1 - found["query_accuracy"],
             "mistakes_low": 1 - found["query_accuracy_high"],
@@ -36,5 +37,5 @@ def chart(document: Mapping[str, Any], condition: str) -> Chart:
         }
     )
     design = table[(found["kind"] == document["design"]["detector"]) & (found["value"] == own)]
-    named = f"the design: poll, {document['design']['check_interval_s']:g} s / {own:g} s"
+    named = f"the design: poll, {as_given(document['design']['check_interval_s'], 's')} / {as_given(own, 's')}"
     return qos.curves(pd.concat([table, design.assign(detector=named)]), f"{document['scenario']}, {condition}")

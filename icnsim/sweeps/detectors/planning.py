@@ -80,7 +80,7 @@ def prepare(
     ScenarioError : an unknown kind or condition, or the scenario or a point of a curve cannot be used.
     """
     kinds = tuple(kind for kind in KINDS if kind in _known("--detectors", detectors, KINDS))
-    names = _known("--conditions", conditions, tuple(CONDITIONS)) if conditions else [AS_IT_IS]
+    names = _known("--conditions", conditions, tuple(CONDITIONS)) if len(conditions) else [AS_IT_IS]
     if not 1 <= points <= MOST_POINTS:
         wanted = f"1 to {MOST_POINTS} points of each curve"
         raise ScenarioError([Problem("--points", None, "", str(points), wanted)])
@@ -104,13 +104,14 @@ def prepare_settings(
 
 def _known(option: str, given: Sequence[str], known: Sequence[str]) -> list[str]:
     """The names that are given, in the order of all of them; "all" or nothing is all."""
-    if not given or EVERY in given:
+    wanted = list(map(str, given))  # an array, too
+    if not wanted or EVERY in wanted:
         return list(known)
-    unknown = [name for name in given if name not in known]
+    unknown = [name for name in wanted if name not in known]
     if unknown:
         expected = f"some of {', '.join(known)}, separated by commas, or {EVERY}"
         raise ScenarioError([Problem(option, None, "", repr(name), expected) for name in unknown])
-    return [name for name in known if name in given]
+    return [name for name in known if name in wanted]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from icnsim.analysis import html as pages
-from icnsim.numbers import figure, interval
+from icnsim.numbers import as_given, figure, interval
 from icnsim.scenario.detectorlabels import label
 from icnsim.statistics import intervals
 from icnsim.sweeps.detectors import curves
 from icnsim.sweeps.detectors.conditions import CONDITIONS
-from icnsim.sweeps.detectors.curves import Counts, Found, Reach, Rows
+from icnsim.sweeps.detectors.curves import WIDEST, Counts, Found, Reach, Rows
 from icnsim.sweeps.detectors.measured import Measured, Results
 from icnsim.sweeps.detectors.planning import REFERENCE
 from icnsim.sweeps.detectors.settings import DETECTOR, own_timeout_s
@@ -38,6 +38,12 @@ COSTS: Final = (
     "detector.heartbeats", "detector.memory_bytes", "messages.sent",
 )  # fmt: skip
 """The figures that are costs."""
+UNKNOWN: Final = "[not known]"
+"""The text in place of an interval."""
+WHY_UNKNOWN: Final = (
+    f"{UNKNOWN}: the replications are too few for an interval, do not differ, or differ so much that its ends would "
+    f"be more than a factor of {WIDEST:g} from the value; give more --replications"
+)
 TIE: Final = 0.01
 """By this part the reference's share of mistakes may be exceeded at equal accuracy: the runs of two detectors that make
 the same mistakes differ by a few requests, because an actor whose record is still active does not migrate."""
@@ -124,7 +130,7 @@ def _shares(reference: Counts) -> Iterator[tuple[str, Callable[[Rows], float]]]:
     """The shares of mistakes at which detectors are compared."""
     yield REFERENCES, lambda rows: (1 + TIE) * float(reference.points(rows)[1][0])
     for accuracy in ACCURACIES:
-        yield f"{100 * accuracy:g} %", partial(_fixed, 1 - accuracy)
+        yield as_given(100 * accuracy, "%"), partial(_fixed, 1 - accuracy)
 
 
 def equal_detection_time(results: Results) -> "pd.DataFrame":
@@ -158,7 +164,7 @@ def _times(reference: Counts) -> Iterator[tuple[str, Callable[[Rows], float]]]:
     """The detection times at which detectors are compared, s."""
     yield REFERENCES, lambda rows: float(reference.points(rows)[0][0])
     for seconds in TIMES_S:
-        yield f"{seconds:g} s", partial(_fixed, seconds)
+        yield as_given(seconds, "s"), partial(_fixed, seconds)
 
 
 def _fixed(value: float, _: Rows) -> float:
@@ -263,16 +269,15 @@ def html(found: Mapping[str, Any]) -> str:
         (kind, *(reached(row, "detection_time_s", "s") for row in of_kind.to_dict("records")))
         for kind, of_kind in frame.groupby("kind", sort=False)
     ]
-    own = f"{100 * frame['query_accuracy'].iloc[0]:.4g} %, the design's"
+    own = f"{figure(frame['query_accuracy'].iloc[0], '%')}, the design's"
     caption = f"{found['scenario']}: detection time at equal query accuracy"
     return pages.table(caption, ("detector", *(own if at == REFERENCES else at for at in ats)), rows)
 
 
 def reached(row: Mapping[Any, Any], name: str, unit: str) -> str:
-    """A value of a table with its interval, or why there is none."""
+    """A value of a table with its interval, or `UNKNOWN`; "not reached" if there is no value."""
     reach, value, low, high = Reach(row["reach"]), row[name], row[f"{name}_low"], row[f"{name}_high"]
     if reach is Reach.NOT_REACHED:
         return reach.value
     sign = {Reach.AT_MOST: "≤ ", Reach.AT_LEAST: "≥ "}.get(reach, "")
-    text = f"{sign}{figure(value, unit)}"
-    return text if math.isnan(low) else f"{text} {interval(low, high, unit)}"
+    return f"{sign}{figure(value, unit)} {UNKNOWN if math.isnan(low) else interval(low, high, unit)}"

@@ -1,4 +1,4 @@
-"""The measurement of coverage: which intervals it finds, and what it counts."""
+"""The measurement of coverage: the intervals that it finds, and its counts."""
 
 import math
 

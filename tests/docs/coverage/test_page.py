@@ -37,7 +37,7 @@ def test_the_page_has_a_measurement_of_every_figure() -> None:
     assert figures == {page.figure_of(section) for section in RULES}, COMMAND
 
 
-def test_each_case_says_what_it_is_for() -> None:
+def test_each_case_states_its_purpose() -> None:
     for case in CASES:
         text = (FOLDER / f"{case.name}.yaml").read_text("utf-8")
         assert text.startswith("# ")
