@@ -12,6 +12,7 @@ from icnsim.errors import BudgetError
 from icnsim.recording.deadline import enforced
 from icnsim.recording.progress import Budget, Running
 from icnsim.sweeps import work
+from tests.command import icnsim
 
 LITTLE = "name: tiny\nexecutors: [{group: a, count: 3}]\nworkload: {migrations: 5}\n"
 
@@ -60,3 +61,12 @@ def test_the_time_before_the_simulation_counts(tmp_path: Path, engine: Engine) -
     scenario = experiment.prepare(tmp_path / "tiny.yaml")
     with pytest.raises(BudgetError, match="of virtual time: the budget --max-wall of 600 s"):
         simulate(scenario, engine, budget=Running(None, 600, ends_at=0.0))
+
+
+def test_the_check_of_the_points_of_a_sweep_has_the_limit(tmp_path: Path) -> None:
+    (tmp_path / "tiny.yaml").write_text(LITTLE, "utf-8")
+    vary = [f"--vary=manager.{key}=5s..50s" for key in ("timeout", "check_interval", "retention")]
+    asked = ("sweep", "tiny.yaml", *vary, "--samples=60", "--replications=1", "--max-wall=0.5", "--jobs=1")
+    done = icnsim(*asked, cwd=tmp_path)
+    assert done.returncode == 2 and "--max-wall of 0.5 s is used up" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny.yaml"]
