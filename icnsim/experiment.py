@@ -11,6 +11,7 @@ from icnsim import frames, reporting
 from icnsim.engines import Engine, simulate
 from icnsim.errors import Problem, ResultsError, ScenarioError
 from icnsim.recording import expectations, folder, pluggedmetrics
+from icnsim.recording.deadline import enforced
 from icnsim.recording.figures import figures
 from icnsim.recording.progress import Budget, Observer
 from icnsim.recording.summary import summarise
@@ -278,12 +279,14 @@ def run(
             LOG.info("%s: the results of this run are here already; nothing is run", place)
             return Run(scenario, there, None, place)
     LOG.info("%s, seed %d: run %s begins", scenario.name, scenario.seed, run_id)
-    recording, used = simulate(scenario, engine, observer=progress, budget=budget)
-    LOG.info("engine %s: %s", used.used, used.why)
-    LOG.debug("simulated in %.3f s", time.time() - began)
-    summary = summary_of(scenario, recording, predictions(scenario))
-    if place is not None:
-        write_run(place, scenario, summary, recording, began, used._asdict())
+    running = (budget or Budget()).begun()
+    with enforced(running):
+        recording, used = simulate(scenario, engine, observer=progress, budget=running)
+        LOG.info("engine %s: %s", used.used, used.why)
+        LOG.debug("simulated in %.3f s", time.time() - began)
+        summary = summary_of(scenario, recording, predictions(scenario))
+        if place is not None:
+            write_run(place, scenario, summary, recording, began, used._asdict())
     return Run(scenario, summary, recording, place)
 
 

@@ -45,7 +45,8 @@ class _Commands(click.Group):
         """Find the command; raises BudgetError if it cannot run with the memory of this process."""
         found = super().resolve_command(ctx, args)
         if not {"-h", "--help"}.intersection(args):
-            memory.refuse_little()
+            recommends = found[0] == "recommend"
+            memory.refuse_little(libraries=memory.OPTIMISER_BYTES if recommends else memory.LIBRARIES_BYTES)
         return found
 
 

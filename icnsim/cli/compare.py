@@ -100,6 +100,7 @@ def command(
 
     from icnsim.cli import comparetable
     from icnsim.cli.progress import sweep_progress
+    from icnsim.recording.deadline import enforced
     from icnsim.recording.progress import Budget
     from icnsim.sweeps.comparison import carry_out, prepare
 
@@ -131,7 +132,8 @@ def command(
     _refuse_without_detectors(b, conditions, points)
     assert b is not None
     _refuse_unknown(metrics)
-    pairing = prepare(a, b, overrides, overrides_b, replications, seed, equivalence, allow_large=allow_large)
+    with enforced(budget.begun()):
+        pairing = prepare(a, b, overrides, overrides_b, replications, seed, equivalence, allow_large=allow_large)
     found = carry_out(
         pairing, Path(out), with_what, force=force, budget=budget, watch=partial(sweep_progress, quiet=quiet),
         engine=engine,

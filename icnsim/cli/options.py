@@ -108,7 +108,8 @@ of_runs: Decorator = together(
         "--max-wall",
         type=click.FloatRange(0, min_open=True),
         metavar="SECONDS",
-        help="Stop a run with an error after SECONDS of wall time.",
+        help="Stop a run with an error after SECONDS of wall time, set-up and writing included. "
+        "The check of a sweep's points has the same limit.",
     ),
 )
 """Options of every command that simulates."""

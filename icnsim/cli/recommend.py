@@ -62,14 +62,17 @@ def command(
     from icnsim.recommendation.constraints import goal
     from icnsim.recommendation.recommend import RECOMMENDED, TRADE_OFF, run_search
     from icnsim.recommendation.screening import search
+    from icnsim.recording.deadline import enforced
     from icnsim.recording.progress import Budget
 
     options.refuse_both(force=force, resume=resume)
     with_what = options.pool_of(given)
     asked = goal(minimize or None, subject_to, indifference)
-    where = search(
-        scenario, asked, overrides, options.sweep_section(given), seed, scaled=scale, allow_large=allow_large
-    )
+    budget = Budget(max_events, max_wall)
+    with enforced(budget.begun()):
+        where = search(
+            scenario, asked, overrides, options.sweep_section(given), seed, scaled=scale, allow_large=allow_large
+        )
     _import_matplotlib()
     with sweep_progress(where.plan.scenario.name, quiet=quiet) as watch:
         found = run_search(
@@ -78,7 +81,7 @@ def command(
             Path(out),
             with_what,
             force=force,
-            budget=Budget(max_events, max_wall),
+            budget=budget,
             watch=watch,
             engine=engine,
         )

@@ -42,6 +42,7 @@ def command(
     """
     from icnsim.cli import sweeptable
     from icnsim.cli.progress import sweep_progress
+    from icnsim.recording.deadline import enforced
     from icnsim.recording.progress import Budget
     from icnsim.sweeps.plan import plan
     from icnsim.sweeps.sweep import run_plan, store_of
@@ -52,14 +53,16 @@ def command(
         if given["design"] not in (None, "saltelli"):
             raise click.UsageError(f"--sensitivity uses the design saltelli: leave out --design {given['design']}")
         given["design"] = "saltelli"
-    made = plan(scenario, overrides, options.sweep_section(given), seed, allow_large=allow_large)
+    budget = Budget(max_events, max_wall)
+    with enforced(budget.begun()):
+        made = plan(scenario, overrides, options.sweep_section(given), seed, allow_large=allow_large)
     if dry_run:
         sweeptable.show_plan(made, with_what, store_of(Path(out), made), as_json=as_json)
         return 0
     with sweep_progress(made.scenario.name, quiet=quiet) as watch:
         found = run_plan(
             made, Path(out), with_what, force=force, keep_runs=keep == "runs",
-            budget=Budget(max_events, max_wall), watch=watch, engine=engine,
+            budget=budget, watch=watch, engine=engine,
         )  # fmt: skip
     if as_json:
         sweeptable.print_json(found)

@@ -2,7 +2,6 @@
 the recording.
 """
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple
@@ -26,7 +25,7 @@ from icnsim.errors import BudgetError
 from icnsim.numbers import as_given
 from icnsim.recording.columns import Recording
 from icnsim.recording.lattices import Lattices
-from icnsim.recording.progress import Budget, Observer, Snapshot
+from icnsim.recording.progress import Budget, Observer, Running, Snapshot
 from icnsim.scenario import Scenario
 
 WORTH_LOADING: Final = 2_000
@@ -115,7 +114,7 @@ class Run:
         ------
         BudgetError : the budget is exhausted.
         """
-        began = time.monotonic()
+        running = (budget or Budget()).begun()
         for first, draws, single in self._drawn():
             self.memory.load_arrivals(draws, single, first)
             last = min(first + self._chunk, self._count)
@@ -125,13 +124,11 @@ class Run:
                 self._advance(kernel.CATCH_UP, int(draws[at.D_TIME, last - first - 1]) - 1)
             if observer is not None:
                 observer(last / self._count, self._events(last), self.snapshot)
-            if budget is not None:
-                self._check_budget(budget, self._events(last), int(self._times[last - 1]), began)
+            self._check_budget(running, self._events(last), int(self._times[last - 1]))
             self._promote()
         self._advance(kernel.END, self.window.horizon - 1)
         computed = self._computed()
-        if budget is not None:
-            self._check_budget(budget, computed.recording.events, self.window.horizon, began)
+        self._check_budget(running, computed.recording.events, self.window.horizon)
         return computed
 
     def snapshot(self) -> Snapshot:
@@ -175,11 +172,11 @@ class Run:
         """The number of events so far, without ticks."""
         return arrivals + int(self.memory.m[at.N_DELIVERED]) + int(self.memory.m[at.N_STAGES])
 
-    def _check_budget(self, budget: Budget, events: int, at_us: int, began: float) -> None:
+    def _check_budget(self, budget: Running, events: int, at_us: int) -> None:
         """Raise BudgetError if the budget is exhausted. This is checked after each chunk and at the end."""
         if budget.max_events is not None and events > budget.max_events:
             limit = f"--max-events of {budget.max_events}"
-        elif budget.max_wall_s is not None and time.monotonic() - began > budget.max_wall_s:
+        elif budget.max_wall_s is not None and budget.out_of_time():
             limit = f"--max-wall of {as_given(budget.max_wall_s, 's')}"
         else:
             return

@@ -1,5 +1,6 @@
 """The budget of a run, and the snapshot that an observer sees during it. Both engines share these types."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -18,6 +19,30 @@ class Budget:
 
     max_events: int | None = None
     max_wall_s: float | None = None
+
+    def begun(self) -> "Running":
+        """This budget of a run that begins now."""
+        return Running(self.max_events, self.max_wall_s, time.monotonic() + (self.max_wall_s or 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Running(Budget):
+    """The budget of a run that has begun.
+
+    Attributes
+    ----------
+    ends_at : the end of the wall time by the monotonic clock, s; it has no meaning without a limit.
+    """
+
+    ends_at: float = 0.0
+
+    def begun(self) -> "Running":
+        """The same budget: what has passed counts."""
+        return self
+
+    def out_of_time(self) -> bool:
+        """Whether the wall time is used up, if it has a limit."""
+        return time.monotonic() > self.ends_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from icnsim import experiment
 from icnsim.engines import Engine, Used, simulate
 from icnsim.errors import BudgetError
 from icnsim.recording import writing
+from icnsim.recording.deadline import enforced
 from icnsim.recording.figures import Figures, figures
 from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario
@@ -76,7 +77,9 @@ def perform(task: Task) -> Outcome:
     files: dict[str, bytes] | None = None
     engine = ""
     try:
-        found, files, used = _run(task)
+        running = task.budget.begun()
+        with enforced(running):
+            found, files, used = _run(task, running)
         engine = f"{used.used}: {used.why}"
     except BudgetError as error:
         failure = f"{BudgetError.__name__}: {error}"  # users know the public error, not the simulation's own subclass
@@ -87,11 +90,11 @@ def perform(task: Task) -> Outcome:
     return Outcome(found, failure, files, worker, time.perf_counter() - began, engine=engine)
 
 
-def _run(task: Task) -> tuple[Figures, dict[str, bytes] | None, Used]:
+def _run(task: Task, budget: Budget) -> tuple[Figures, dict[str, bytes] | None, Used]:
     point, predicted = _point(task.scenario)
     scenario = point.model_copy(update={"seed": task.seed})
     began = time.time()
-    recording, used = simulate(scenario, task.engine, budget=task.budget)
+    recording, used = simulate(scenario, task.engine, budget=budget)
     if not task.keep:
         return figures(experiment.found_in(scenario, recording, predicted)), None, used
     summary = experiment.summary_of(scenario, recording, predicted)

@@ -105,9 +105,9 @@ def test_worker_processes_run_where_stderr_is_closed(tmp_path: Path) -> None:
 def test_closed_descriptors_are_open_on_the_null_device_and_are_inherited(closed: str) -> None:
     program = (
         "import os, subprocess, sys; from icnsim.cli import descriptors; descriptors.open_closed();"
-        "told = [os.get_inheritable(number) for number in range(3)];"
-        "told += [stream is not None for stream in (sys.stdin, sys.stdout, sys.stderr)];"
-        "print('into nothing', file=sys.stderr); sys.exit(0 if all(told) else 9)"
+        "found = [os.get_inheritable(number) for number in range(3)];"
+        "found += [stream is not None for stream in (sys.stdin, sys.stdout, sys.stderr)];"
+        "print('into nothing', file=sys.stderr); sys.exit(0 if all(found) else 9)"
     )
     asked = ["bash", "-c", f'"$@" {closed}', "bash", sys.executable, "-c", program]
     assert subprocess.run(asked, env=environment(), check=False, capture_output=True).returncode == 0

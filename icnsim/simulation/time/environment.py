@@ -8,7 +8,6 @@ timeouts and conditions work as usual. A tuple costs a fifth of a `Timeout` (see
 distinguish kinds of entries.
 """
 
-import time
 from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Any, Final
@@ -88,10 +87,10 @@ class Environment(simpy.Environment):
         BudgetError : the budget of events or of wall time is used up.
         """
         self.at(until, _stop, None, URGENT)
-        began = time.monotonic()
+        running = budget.begun()
         while not self._process(self._allowance(budget)):
-            if budget.max_wall_s is not None and time.monotonic() - began > budget.max_wall_s:
-                raise BudgetError(self._stopped(f"--max-wall of {as_given(budget.max_wall_s, 's')}"))
+            if running.max_wall_s is not None and running.out_of_time():
+                raise BudgetError(self._stopped(f"--max-wall of {as_given(running.max_wall_s, 's')}"))
             if progress is not None:
                 progress(self._now / until, self.processed)
         if progress is not None:

@@ -1,0 +1,72 @@
+"""The limit of the wall time holds outside of the event loop, too."""
+
+import itertools
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from icnsim import experiment
+from icnsim.engines import Engine, simulate
+from icnsim.errors import BudgetError
+from icnsim.recording.deadline import enforced
+from icnsim.recording.progress import Budget, Running
+from icnsim.sweeps import work
+from tests.command import icnsim
+
+LITTLE = "name: tiny\nexecutors: [{group: a, count: 3}]\nworkload: {migrations: 5}\n"
+
+
+def endless(*_: object, **__: object) -> None:
+    for _number in itertools.count():
+        with suppress(Exception):  # a handler of all errors does not stop the limit
+            pass
+
+
+def test_work_without_an_end_stops_at_the_limit() -> None:
+    with pytest.raises(BudgetError, match=r"--max-wall of 0.01 s is used up"), enforced(Budget(None, 0.01).begun()):
+        endless()
+
+
+def test_an_error_of_the_work_itself_and_work_within_the_limit_are_left_alone() -> None:
+    with pytest.raises(KeyError), enforced(Budget(None, 600).begun()):
+        raise KeyError
+    with enforced(Budget().begun()):
+        assert Budget(3).begun().begun().max_events == 3
+
+
+@pytest.mark.parametrize("stage", ["simulate", "summary_of", "write_run"])
+def test_set_up_summary_and_writing_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str) -> None:
+    (tmp_path / "tiny.yaml").write_text(LITTLE, "utf-8")
+    scenario = experiment.prepare(tmp_path / "tiny.yaml")
+    experiment.run(scenario)  # what is computed once is not part of the limit
+    monkeypatch.setattr(experiment, stage, endless)
+    with pytest.raises(BudgetError, match="--max-wall"):
+        experiment.run(scenario, out=tmp_path / "out", budget=Budget(None, 0.2))
+    assert not list(tmp_path.glob("out/*/*/*"))
+
+
+def test_a_run_of_a_sweep_that_is_stopped_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tiny.yaml").write_text(LITTLE, "utf-8")
+    scenario = experiment.prepare(tmp_path / "tiny.yaml")
+    monkeypatch.setattr(work, "simulate", endless)
+    outcome = work.perform(work.Task(work.packed(scenario), 1, Budget(None, 0.01), keep=False))
+    assert outcome.figures is None and outcome.failure is not None
+    assert outcome.failure.startswith("BudgetError: stopped outside of the event loop")
+
+
+@pytest.mark.parametrize("engine", ["events", "columns"])
+def test_the_time_before_the_simulation_counts(tmp_path: Path, engine: Engine) -> None:
+    (tmp_path / "tiny.yaml").write_text(LITTLE.replace("5", "2000"), "utf-8")
+    scenario = experiment.prepare(tmp_path / "tiny.yaml")
+    with pytest.raises(BudgetError, match="of virtual time: the budget --max-wall of 600 s"):
+        simulate(scenario, engine, budget=Running(None, 600, ends_at=0.0))
+
+
+def test_the_check_of_the_points_of_a_sweep_has_the_limit(tmp_path: Path) -> None:
+    (tmp_path / "tiny.yaml").write_text(LITTLE, "utf-8")
+    vary = [f"--vary=manager.{key}=5s..50s" for key in ("timeout", "check_interval", "retention")]
+    asked = ("sweep", "tiny.yaml", *vary, "--samples=60", "--replications=1", "--max-wall=0.5", "--jobs=1")
+    done = icnsim(*asked, cwd=tmp_path)
+    assert done.returncode == 2 and "--max-wall of 0.5 s is used up" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny.yaml"]
