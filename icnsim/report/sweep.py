@@ -79,7 +79,7 @@ def _opposed(found: Sequence[Best]) -> tuple[str | None, str | None]:
     """Return the first two figures that are best at different points: only these have a trade-off.
 
     Two times None, for the usual ones, if all figures are best at one point. The plot knows which of the figures are
-    better large; another figure that is better large is no axis of it.
+    better large; it does not draw another figure that is better large.
     """
     known = [each for each in found if each.worse and (each.direction == "higher") == (each.metric in LARGER_IS_BETTER)]
     for place, first in enumerate(known):

@@ -21,7 +21,7 @@ from tests.sweeps import stage
 
 MEAN, RATE = "records.mean", "success_rate"
 FAILED = math.inf
-"""Stands for a run that failed; NaN for one that has no such figure."""
+"""Represents a run that failed; NaN for one that has no such figure."""
 
 
 def runs(values: Sequence[float], metric: str = MEAN) -> list[Figures | None]:

@@ -31,7 +31,7 @@ UNSEEN: Final = 0.5
 SHARE_DIGITS: Final = 12
 """Decimal digits of a difference of shares."""
 WIDEST: Final = 10.0
-"""The largest ratio of the end of an interval to the value. A wider interval tells nothing, so there is none."""
+"""The largest ratio of the end of an interval to the value. A wider interval is left out: it tells nothing."""
 
 
 class Reach(StrEnum):
@@ -154,7 +154,7 @@ def estimated(quantity: Callable[[Rows], tuple[Reach, float]], replications: int
 
 
 def positive(quantity: Callable[[Rows], tuple[Reach, float]], replications: int) -> Found:
-    """Estimate a quantity above 0, with the interval of its logarithm, so that no end of it is negative.
+    """Estimate a quantity above 0, with the interval of its logarithm, so that its ends are positive.
 
     There is no interval if its ends would differ from the value by more than the factor `WIDEST`: two replications
     that differ much give an interval from milliseconds to weeks. See `estimated` for the other reasons.
