@@ -142,7 +142,8 @@ class Arrows:
 class Heat:
     """A map of values as colours, with contours at `levels`.
 
-    `z` has a row for each y and a column for each x. NaN marks an unknown value.
+    `z` has a row for each y and a column for each x. NaN marks an unknown value. `met` has the cells that meet an
+    objective, with the shape of `z`; None without an objective.
     """
 
     name: str
@@ -151,13 +152,18 @@ class Heat:
     y: Floats
     z: Floats
     levels: tuple[float, ...] = ()
+    met: Bools | None = None
 
     @property
     def texts(self) -> tuple[tuple[str, ...], ...]:
-        """The text of each cell, row by row; empty if the map has too many cells for legible texts."""
+        """The value of each cell, row by row, with ✓ if it is `met`; empty if there are too many cells for texts."""
         if len(self.x) > MOST_COLUMNS or len(self.y) > MOST_ROWS:
             return ()
-        return tuple(tuple(number(value, self.unit) for value in row) for row in self.z.tolist())
+        met = np.zeros(self.z.shape, dtype=np.bool_) if self.met is None else self.met
+        return tuple(
+            tuple(f"{number(value, self.unit)}{' ✓' if good else ''}" for value, good in zip(row, marks, strict=True))
+            for row, marks in zip(self.z.tolist(), met.tolist(), strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True)

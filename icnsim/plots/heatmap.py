@@ -46,7 +46,8 @@ def heatmap(
     z = np.full((len(lines), len(columns)), np.nan)
     z[np.searchsorted(lines, up.values[rows]), np.searchsorted(columns, across.values[rows])] = found.values[rows]
     at = None if limit is None else limit * SCALES.get(found.unit, 1.0)
-    layers: list[Layer] = [Heat(metric, found.unit, columns, lines, z, () if at is None else (at,))]
+    heat = Heat(metric, found.unit, columns, lines, z, () if at is None else (at,))
+    layers: list[Layer] = []
     if design.point(sweep) is not None and {across.key, up.key} == set(sweep.summary["vary"]):
         x_at, y_at = design.NUMBERS[across.key], design.NUMBERS[up.key]
         name = f"the design's {across.text_of(x_at)} and {up.text_of(y_at)}"
@@ -56,11 +57,15 @@ def heatmap(
     if at is not None:
         inside = np.argwhere(z <= at if at_most else z >= at)
         words = f"at {'most' if at_most else 'least'} {as_given(at, found.unit)}"
-        layers.append(Points(words, "paper", columns[inside[:, 1]], lines[inside[:, 0]], marker="ring"))
+        heat = replace(heat, met=z <= at if at_most else z >= at)
+        if heat.texts:
+            note = "; ".join(filter(None, [note, f"✓: {words}"]))
+        else:  # the cells are too many for texts
+            layers.append(Points(words, "paper", columns[inside[:, 1]], lines[inside[:, 0]], marker="ring"))
         alt += f" {len(inside)} of {z.size} points are {words}."
     unit = f" ({found.unit})" if found.unit else ""
     title = f"{sweep.summary['scenario']}: {metric}{unit}{_best(z, found, across, up, columns, lines)}"
-    return Chart(title, _ticked(across, columns), _ticked(up, lines), tuple(layers), alt, note)
+    return Chart(title, _ticked(across, columns), _ticked(up, lines), (heat, *layers), alt, note)
 
 
 def _ticked(key: Levels, ran: Floats) -> Axis:

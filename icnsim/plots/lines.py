@@ -100,6 +100,8 @@ def _chance(name: str, role: str, found: Measure, form: Floats, order: Places, a
     """
     predicted, middle = form[order], found.values[order]
     low, high = predicted - (found.high[order] - middle), predicted + (middle - found.low[order])
+    if found.unit == "%":  # no estimate of a share is outside of these ends
+        low, high = np.clip(low, 0, 100), np.clip(high, 0, 100)
     line = Line(name, role, at, predicted, dashed=True)
     return [line] if np.isnan(low).any() else [Band("", role, at, low, high), line]
 

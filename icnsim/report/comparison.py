@@ -79,7 +79,8 @@ def labels(comparison: Comparison) -> tuple[str, str]:
     found = comparison.differences
     if not found:
         return Path(comparison.a.title).name, Path(comparison.b.title).name
-    more = f" and {len(found) - LABEL_KEYS} more keys" if len(found) > LABEL_KEYS else ""
+    left = len(found) - LABEL_KEYS
+    more = f" and {left} more key{'s' if left > 1 else ''}" if left > 0 else ""
     first = found[:LABEL_KEYS]
     sides = [[(each.key, each.a) for each in first], [(each.key, each.b) for each in first]]
     a, b = (", ".join(f"{key}={_shown(value)}" for key, value in side) for side in sides)
@@ -113,6 +114,9 @@ def _named(rows: list[Row]) -> str:
 
 
 def _change(row: Row) -> str:
+    if unit_of(row["metric"]) == "%":  # a share of a share would be taken for percentage points
+        points = share_difference(float(row["difference"]))
+        return f"{row['metric']} {points if points.startswith('-') else f'+{points}'}"
     share = f" {signed(_relative(row, 'difference'), '%')}" if row["mean_a"] else ""
     return f"{row['metric']}{share}"
 

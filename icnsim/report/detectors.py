@@ -58,7 +58,18 @@ def answer(found: DetectorComparison) -> str:
     own = condition["design"]["detection_time_s"]
     time = reached(best, "detection_time_s", "s")
     told = f"At the design's query accuracy of {figure(accuracy, '%')}, {best['kind']} detects first, after {time}"
-    return told + ("." if own is None else f"; the design's own poll needs {figure(own, 's')}.")
+    return told + ("." if own is None else f"; the design's own poll needs {figure(own, 's')}{_shown_faster(best)}.")
+
+
+def _shown_faster(row: Row) -> str:
+    """Return whether the interval of the difference shows that a detector is faster than the design's poll."""
+    low, high = row["difference_s_low"], row["difference_s_high"]
+    if math.isnan(low):
+        return ", but these replications give no interval of the difference"
+    between = interval(low, high, "s")
+    if high < 0 or low > 0:
+        return f", a difference of {between} at 95 %"
+    return f", but the interval of the difference, {between}, includes 0"
 
 
 def _verdicts(document: Row) -> Iterator[tuple[bool, str]]:

@@ -147,15 +147,24 @@ def _every(summary: Mapping[str, Any]) -> Table:
     ]
     there = [(name, value) for name, value in known if value is not None]
     other = sum(value != 0 for _, value in there)
+    shown = [(name, _with_unit(name, value)) for name, value in there]
     full = table(
         "Every figure of summary.json",
         ("figure", "#value"),
-        [*(row for row in there if row[1] != 0), *(row for row in there if row[1] == 0)],
-        f"Times are in seconds, sizes in bytes. Figures that are 0 come last. {len(known) - len(there):,} figures have "
+        [shown[place] for place in sorted(range(len(there)), key=lambda place: there[place][1] == 0)],
+        f"Figures that are 0 come last. {len(known) - len(there):,} figures have "
         "no value in this run; summary.json has null for them.",
         printed=other,
     )
     return replace(full, narrow=True)
+
+
+def _with_unit(name: str, value: Any) -> Any:
+    """Return the cell of a number that has a unit; any other value as it is."""
+    unit = unit_of(name)
+    if not unit or isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return Cell(figure(value, unit), float(value))
 
 
 def named(shown: Iterable[Row]) -> Iterator[tuple[str, Row]]:

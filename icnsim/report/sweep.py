@@ -1,17 +1,20 @@
 """The page of a sweep: the best points, its plots, its points with intervals, its scenario."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Final
 
 from icnsim.numbers import figure
+from icnsim.plots import swept
 from icnsim.plots.catalogue import OF_A_SWEEP, SIMULATED_AGAIN
+from icnsim.plots.chart import Chart
+from icnsim.plots.front import LARGER_IS_BETTER, front
 from icnsim.plots.lines import lines
 from icnsim.plots.qos import DETECTOR
 from icnsim.recording.pluggedmetrics import declared
 from icnsim.report.common import plots, provenance, scenario_section
-from icnsim.report.page import Cell, Page, Section, Table, table
+from icnsim.report.page import Cell, Page, Section, Table, Text, dense, table
 from icnsim.scenario import load
 from icnsim.sweeps import best, overview
 from icnsim.sweeps.best import Best
@@ -42,22 +45,56 @@ def page(sweep: Sweep) -> Page:
     usual = overview.usual(sweep)
     scenario = load(place / "scenario.yaml", allow_large=True)
     found = list(best.best(sweep, list(dict.fromkeys([*scenario.sweep.metrics, *usual]))))
+    opposed = _opposed(found)
+    flat = opposed == (None, None) and any(_distinct(sweep, metric) < 2 for metric in swept.usual(sweep))
+    skipped = {"lines", *SIMULATED_AGAIN, *(["front"] if flat else [])}
     # The curves of detectors say nothing where every point has the same detector.
     detectors = any(key.startswith(DETECTOR) for key in summary["vary"])
+    made: dict[str, Callable[..., Chart]] = {**OF_A_SWEEP, "front": partial(front, x=opposed[0], y=opposed[1])}
     charts: list[tuple[str, Any]] = [
         (kind, partial(make, sweep))
-        for kind, make in OF_A_SWEEP.items()
-        if kind != "lines" and kind not in SIMULATED_AGAIN and (kind != "qos" or detectors)
+        for kind, make in made.items()
+        if kind not in skipped and (kind != "qos" or detectors)
     ]
-    charts += [(f"lines-{number}", partial(lines, sweep, metric)) for number, metric in enumerate(usual)]
+    varying = [metric for metric in usual if _distinct(sweep, metric) > 1]
+    charts += [(f"lines-{number}", partial(lines, sweep, metric)) for number, metric in enumerate(varying)]
+    left = [metric for metric in usual if _distinct(sweep, metric) == 1]
     sections = [
         Section("best", "Best points", _best(sweep, found)),
-        Section("plots", "Plots", plots(charts)),
+        Section("plots", "Plots", (*plots(charts), *_left_out(sweep, left))),
         Section("points", "Points", (_points(sweep, usual), *_plugged(sweep), *_sensitivity(sweep))),
         scenario_section(scenario),
         provenance(place),
     ]
     return Page(f"{scenario.name}: sweep", answer(sweep, found), facts, (verdict,), tuple(sections))
+
+
+def _distinct(sweep: Sweep, metric: str) -> int:
+    """Return how many different values a figure has at the points of a sweep."""
+    column = f"{metric}.estimate"
+    return int(sweep.some("aggregate", [column])[column].nunique())
+
+
+def _opposed(found: Sequence[Best]) -> tuple[str | None, str | None]:
+    """Return the first two figures that are best at different points: only these have a trade-off.
+
+    Two times None, for the usual ones, if all figures are best at one point. The plot knows which of the figures are
+    better large; it does not draw another figure that is better large.
+    """
+    known = [each for each in found if each.worse and (each.direction == "higher") == (each.metric in LARGER_IS_BETTER)]
+    for place, first in enumerate(known):
+        for other in known[place + 1 :]:
+            if first.point not in (other.point, *other.equal) and other.point not in first.equal:
+                return first.metric, other.metric
+    return None, None
+
+
+def _left_out(sweep: Sweep, metrics: Sequence[str]) -> Iterator[Text]:
+    """Yield the figures that have no plot, because they do not vary, each with its value."""
+    if metrics and sweep.summary["points"] > 1:
+        first = sweep.some("aggregate", [f"{metric}.estimate" for metric in metrics]).bfill().iloc[0]
+        told = ", ".join(f"{name} ({figure(float(first[f'{name}.estimate']), unit_of(name))})" for name in metrics)
+        yield Text(f"Left out, because they are the same at every point: {told}.")
 
 
 def answer(sweep: Sweep, found: Sequence[Best]) -> str:
@@ -121,7 +158,7 @@ def _best(sweep: Sweep, found: Sequence[Best]) -> tuple[Table, ...]:
         "Equally good: in pairs of runs not shown to be worse, at 95 % for all points together (Holm's procedure). "
         "A point that differs by the same amount in each of a few pairs counts neither as worse nor as equally good."
     )
-    return (table("The best point for each figure", columns, rows, note),)
+    return (dense(table("The best point for each figure", columns, rows, note)),)
 
 
 def _figure(value: float, metric: str) -> Cell:

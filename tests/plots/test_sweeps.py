@@ -61,16 +61,13 @@ def test_the_heat_map_has_the_estimate_of_each_point_at_its_place(grid):
 
 
 @pytest.mark.parametrize("at_most", [True, False])
-def test_the_points_that_meet_the_objective_are_ringed(grid, at_most):
-    heat, _, ringed = OF_A_SWEEP["heatmap"](grid, METRIC, limit=50, at_most=at_most).layers
-    assert heat.levels == (50,)
-    met = {
-        (x, y)
-        for y, row in zip(heat.y, heat.z, strict=True)
-        for x, z in zip(heat.x, row, strict=True)
-        if (z <= 50) == at_most
-    }
-    assert set(zip(ringed.x, ringed.y, strict=True)) == met
+def test_the_points_that_meet_the_objective_are_ticked_and_no_marker_covers_a_value(grid, at_most):
+    chart = OF_A_SWEEP["heatmap"](grid, METRIC, limit=50, at_most=at_most)
+    heat, framed = chart.layers
+    assert heat.levels == (50,) and framed.marker == "square"
+    ticked = [[text.endswith(" ✓") for text in row] for row in heat.texts]
+    assert ticked == ((heat.z <= 50) == at_most).tolist() and any(map(any, ticked))
+    assert f"✓: at {'most' if at_most else 'least'} 50 s" in chart.note
 
 
 def test_every_other_key_has_its_first_value_and_the_note_says_so(one_at_a_time):
@@ -126,6 +123,15 @@ def test_the_title_says_that_a_figure_does_not_vary(grid):
     assert grid.aggregate[f"{metric}.estimate"].nunique() == 1
     for kind in ("lines", "heatmap"):
         assert OF_A_SWEEP[kind](grid, metric).title.endswith(" is the same at every point")
+
+
+def test_the_band_of_a_share_has_no_impossible_values(grid):
+    metric = "false_positives.rate"
+    chart = OF_A_SWEEP["lines"](grid, metric, "manager.check_interval", "manager.timeout")
+    low, high = (np.concatenate([getattr(each, end) for each in chart.layers if isinstance(each, Band)])
+                 for end in ("low", "high"))  # fmt: skip
+    assert len(low) and low.min() == 0 and high.max() <= 100
+    assert (grid.aggregate[f"{metric}.ci95_high"] > grid.aggregate[f"{metric}.estimate"]).any()
 
 
 def test_without_a_closed_form_the_band_has_the_intervals(grid):

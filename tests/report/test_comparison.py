@@ -83,3 +83,18 @@ def test_without_a_difference_the_sentence_says_so_and_every_verdict_has_a_mark(
     assert "is not shown to be better or worse than A" in found.description
     assert "one pair of runs shows no difference" in found.description
     assert set(comparison.MARKS) == set(Verdict)
+
+
+@pytest.mark.parametrize(("keys", "end"), [(2, "=2"), (3, "=2 and 1 more key"), (4, "=2 and 2 more keys")])
+def test_keys_beyond_two_are_counted(
+    compared: Comparison, keys: int, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    differences = tuple(compared.differences[0]._replace(key=f"key.{at}", a=1, b=2) for at in range(keys))
+    monkeypatch.setattr(compared, "differences", differences)
+    assert comparison.labels(compared)[1].endswith(end)
+
+
+def test_the_first_sentence_has_differences_of_shares_in_percentage_points() -> None:
+    row = {"metric": "success_rate", "mean_a": 0.5, "difference": 0.25}
+    assert comparison._change(row) == "success_rate +25.000 pp"
+    assert comparison._change({**row, "difference": -0.25}) == "success_rate -25.000 pp"

@@ -119,6 +119,22 @@ def test_a_table_that_lacks_a_figure_is_an_error_that_names_it(tmp_path: Path) -
         page_of(older)
 
 
+def test_a_sweep_draws_the_figures_that_oppose_each_other_and_names_those_that_do_not_vary(tmp_path: Path) -> None:
+    swept = icnsim.sweep(
+        "scenarios/week4.yaml", {"manager.check_interval": ["10s", "60s"]}, {"workload.migrations": 60, "expect": {}},
+        replications=8, jobs=1, out=tmp_path,
+    )  # fmt: skip
+    assert swept.aggregate["success_rate.estimate"].nunique() == 1
+    assert swept.folder is not None
+    page, _ = page_of(swept.folder)
+    plots = {part.kind: part.chart for part in parts_of(page, Plot)}
+    # A short interval detects early and costs more, so these two are the trade-off.
+    assert (plots["front"].x.label, plots["front"].y.label) == ("detection_total.mean", "manager.cpu_share")
+    assert not any("success_rate" in chart.title for chart in plots.values())
+    (left,) = (part.words for part in parts_of(page, Text) if part.words.startswith("Left out"))
+    assert "the same at every point: success_rate (" in left
+
+
 def test_no_results_and_other_results_are_errors_that_say_what_to_give(tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match="no such folder; give the folder of the results"):
         page_of(tmp_path / "nothing")

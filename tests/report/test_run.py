@@ -9,7 +9,7 @@ from icnsim.analysis.invariants import REQUIRED, VIOLATED
 from icnsim.analysis.overview import overview
 from icnsim.recording import violations
 from icnsim.report.page import Cell, Heading, Page, Picture, Table, Verdicts, dense, table
-from icnsim.report.run import named, page
+from icnsim.report.run import _every, named, page
 from icnsim.report.run_tables import heading
 from icnsim.report.run_violations import kinds
 from tests.search.violations import violation
@@ -82,3 +82,15 @@ def test_a_violation_is_in_the_group_of_each_of_its_hazards_and_the_simplest_one
 def test_every_invariant_and_every_hazard_has_words() -> None:
     assert tuple(REQUIRED) == violations.INVARIANTS
     assert {hazard.number for hazard in HAZARDS} == set(violations.HAZARDS)
+
+
+def test_every_figure_that_has_a_unit_shows_it_and_zeros_come_last() -> None:
+    shown = {"manager": {"cost_s": 0.00001, "ticks": 3}, "success_rate": 0.5, "records": {"mean_bytes": 0.0, "peak": 7}}
+    rows = [[cell.text for cell in row] for row in _every(shown).rows]
+    assert rows == [
+        ["manager.cost_s", "10.0 µs"],
+        ["manager.ticks", "3"],
+        ["success_rate", "50.000 %"],
+        ["records.peak", "7"],
+        ["records.mean_bytes", "0 B"],
+    ]
