@@ -1,6 +1,7 @@
 """The public interface of the package, as a program or a notebook uses it."""
 
 import inspect
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -51,8 +52,14 @@ def test_every_result_that_is_in_a_folder_writes_its_report_and_others_say_what_
         "check": lambda out: icnsim.check(tiny, seeds=1, tries=0, jobs=1, kinds=["crash"], out=out),
         "rare": lambda out: icnsim.rare(tiny, "double_run", population=20, repetitions=2, out=out),
     }
+    shown = {
+        "check": r"<icnsim.Check tiny \w{16}, \w[\w ]+, \d classes of violations, 1 runs>",
+        "rare": r"<icnsim.Rare tiny, probability of double_run [\d.e-]+, 95 % interval \[[\d.e-]+, [\d.e-]+\]>",
+    }
     for kind, make in kinds.items():
-        written = make("results").report()
+        found = make("results")
+        assert re.fullmatch(shown[kind], repr(found)), repr(found)
+        written = found.report()
         assert written.name.startswith(f"tiny-{kind}-")
         assert written.read_text("utf-8").startswith("<!DOCTYPE html>")
         with pytest.raises(ResultsError, match="such as out='results'"):
@@ -73,7 +80,7 @@ def test_predict_gives_the_closed_forms_of_a_run_without_one(tiny: Path) -> None
     assert found.table.loc["detection_latency.mean", "value"] == 10
     assert found.table["value"].isna().sum() == sum(each.value is None for each in found.values())
     assert "10.000 s" in found._repr_html_() and repr(found) == f"<icnsim.Predictions tiny, {len(found)} figures>"
-    with pytest.raises(ScenarioError, match="overrides where it is loaded"):
+    with pytest.raises(ScenarioError, match="overrides in the call that loads it"):
         icnsim.predict(icnsim.run(tiny).scenario, {"seed": 2})
 
 

@@ -2,8 +2,9 @@
 
 The page compares every failure detector on `scenarios/detectors.yaml`. Every figure and every conclusion is
 computed from the runs. First each detector runs with several values of its own parameter. Then each detector runs under
-every condition with its fastest measured setting with an accuracy of at least 99.9 %. This represents an operator who
-tunes a detector before conditions change. `--quick` runs a small part and prints the page without writing it.
+every condition with its fastest measured setting with an accuracy of at least 99.9 %. This represents a
+detector that was tuned before the conditions changed. `--quick` runs a small part and prints the page without writing
+it.
 """
 
 import sys

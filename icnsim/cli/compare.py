@@ -51,7 +51,7 @@ def _listed(_: click.Context, __: click.Parameter, value: str | None) -> tuple[s
     flag_value="all",
     metavar="[KIND,…]",
     callback=_listed,
-    help="Compare the failure detectors of the scenario A: all kinds, or these. Stands after A.",
+    help="Compare the failure detectors of the scenario A: all kinds, or these. Write it after A.",
 )
 @click.option(
     "--conditions",

@@ -19,7 +19,7 @@ from icnsim.errors import printable
 from icnsim.numbers import as_given, figure, interval, whole
 from icnsim.recommendation.wording import shown
 from icnsim.sweeps.detectors.comparison import DetectorComparison
-from icnsim.sweeps.detectors.tables import CHOSEN, REFERENCES, reached
+from icnsim.sweeps.detectors.tables import CHOSEN, REFERENCES, UNKNOWN, WHY_UNKNOWN, reached
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +100,7 @@ def _points(rows: Sequence[Row]) -> Table:
 def _with_interval(row: Row, name: str, unit: str) -> str:
     value, low, high = (_known(row[f"{name}{end}"]) for end in ("", "_low", "_high"))
     if low is None or high is None:
-        return figure(value, unit)
+        return f"{figure(value, unit)} {UNKNOWN}" if value else figure(value, unit)
     return f"{figure(value, unit)} {interval(low, high, unit)}"
 
 
@@ -154,6 +154,7 @@ def _footer(document: Row) -> Iterator[str]:
         "mistake counts as half a mistake; ≤ and ≥ mark the end of the measured range; [ ] is the 95 % interval, "
         "paired by seed"
     )
+    yield WHY_UNKNOWN
     if not document["detections"]:
         yield (
             "no request was sent to a target that is dead, so there is no detection time: add a group with "

@@ -32,7 +32,7 @@ def command(
 ) -> None:  # fmt: skip
     """Print the metrics of a run, as a scrape at one instant or as a series.
 
-    RESULTS is the folder that `icnsim run` wrote, or results/NAME if it holds only one. The run is
+    RESULTS is the folder that `icnsim run` wrote, or results/NAME if it contains only one. The run is
     simulated again. To make a database of a series, use `promtool tsdb create-blocks-from openmetrics FILE DATA`.
     """
     from icnsim.cli.output import put_file

@@ -27,9 +27,11 @@ overrides: Decorator = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", callback=pairs, shell_complete=completion.settings,
     help="Set a key of the scenario, such as manager.timeout=90s. May be repeated.",
 )  # fmt: skip
-seed: Decorator = click.option("--seed", type=click.IntRange(0), metavar="N", help="In place of the scenario's own.")
+seed: Decorator = click.option(
+    "--seed", type=click.IntRange(0), metavar="N", help="The seed, in place of the scenario's."
+)
 allow_large: Decorator = click.option(
-    "--allow-large", is_flag=True, help="Run what is estimated to need more than 4 GiB of memory."
+    "--allow-large", is_flag=True, help="Permit runs and results that are estimated to need more than 4 GiB of memory."
 )
 as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print exactly one JSON document.")
 scenarios: Decorator = click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO…", type=click.Path())
@@ -92,9 +94,9 @@ of_runs: Decorator = together(
         show_default=True,
         help="The engine of each run. `auto` uses `columns`, the faster one, where its results are exact.",
     ),
-    click.option("--force", is_flag=True, help="Run again what has been run before."),
+    click.option("--force", is_flag=True, help="Repeat runs whose results are stored."),
     as_json,
-    click.option("--quiet", is_flag=True, help="Print nothing but errors."),
+    click.option("--quiet", is_flag=True, help="Print only errors."),
     allow_large,
     click.option(
         "--max-events",
@@ -147,11 +149,11 @@ vary: Decorator = click.option(
 )  # fmt: skip
 design: Decorator = click.option(
     "--design", type=click.Choice(["grid", "one-at-a-time", "sobol", "lhs", "saltelli"]),
-    help="How points are chosen; grid, unless the scenario says otherwise.",
+    help="The method that selects the points. The default is that of the scenario, or grid.",
 )  # fmt: skip
 samples: Decorator = click.option(
     "--samples", type=click.IntRange(1), metavar="N",
-    help="Points that sobol and lhs take; values that the others take of each range.",
+    help="The number of points of sobol and lhs. For the other designs, the number of values of each range.",
 )  # fmt: skip
 replications: Decorator = click.option(
     "--replications",
@@ -172,7 +174,10 @@ metrics: Decorator = click.option(
     shell_complete=completion.figures,
 )
 max_replications: Decorator = click.option(
-    "--max-replications", type=click.IntRange(1), metavar="R", help="With a precision, the most runs of a point."
+    "--max-replications",
+    type=click.IntRange(1),
+    metavar="R",
+    help="With --precision, the maximum number of runs of a point.",
 )
 
 
@@ -184,10 +189,19 @@ _FILE = click.Path(exists=True, dir_okay=False)
 pool: Decorator = together(
     click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes; one for each usable core by default."),
     click.option("--scheduler", metavar="ADDRESS", help="Dask's scheduler, tcp://… or tls://…, in place of processes."),
-    click.option("--scheduler-file", type=_FILE, callback=_whole_file, help="The same, by its scheduler file."),
-    click.option("--tls-ca-file", type=_FILE, callback=_whole_file, help="For tls://: authority, in PEM."),
-    click.option("--tls-cert", type=_FILE, callback=_whole_file, help="For tls://: certificate, in PEM."),
-    click.option("--tls-key", type=_FILE, callback=_whole_file, help="For tls://: its key, in PEM."),
+    click.option(
+        "--scheduler-file",
+        type=_FILE,
+        callback=_whole_file,
+        help="The scheduler file of the Dask cluster, in place of its address.",
+    ),
+    click.option(
+        "--tls-ca-file", type=_FILE, callback=_whole_file, help="For tls://, the certificate of the authority, in PEM."
+    ),
+    click.option("--tls-cert", type=_FILE, callback=_whole_file, help="For tls://, the own certificate, in PEM."),
+    click.option(
+        "--tls-key", type=_FILE, callback=_whole_file, help="For tls://, the key of the own certificate, in PEM."
+    ),
 )
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 def command(results: str, kind: str | None, output: str | None, theme: str, allow_large: bool, **given: Any) -> None:
     """Draw the results of a run or a sweep, as .svg, .pdf or .png.
 
-    RESULTS is the folder that `icnsim run` or `icnsim sweep` wrote, or results/NAME if it holds
+    RESULTS is the folder that `icnsim run` or `icnsim sweep` wrote, or results/NAME if it contains
     only one. Without --kind the kinds are listed.
     """
     from icnsim.cli.output import put_file

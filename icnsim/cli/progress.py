@@ -118,7 +118,8 @@ class _State:
             parts.append(f"{self.found_before:,} were stored")
         if self.failed:
             parts.append(f"{self.failed:,} failed")
-        return printable(f"{self.name}: {', '.join(parts)}; {self.busy()}")
+        busy = f"; {self.busy()}" if self.workers else ""
+        return printable(f"{self.name}: {', '.join(parts)}{busy}")
 
     def busy(self) -> str:
         """Returns the number of runs of each worker."""

@@ -116,13 +116,20 @@ def _failures(points: "pd.DataFrame | None") -> list[tuple[int, str]]:
 
 def print_json(sweep: Sweep) -> None:
     """Print one document: the summary, and each point with the statistics of every figure."""
-    frame = sweep.aggregate.astype(object).where(sweep.aggregate.notna(), None)
-    rows = [{name: value for name, value in row.items() if value is not None} for row in frame.to_dict("records")]
+    points = _records(sweep.aggregate)
+    rows = [{name: value for name, value in row.items() if value is not None} for row in points]
     document = {**sweep.summary, "folder": str(sweep.folder), "aggregate": rows}
     if sweep.summary["design"] == "saltelli":
-        indices = sweep.sensitivity
-        document["sensitivity"] = indices.astype(object).where(indices.notna(), None).to_dict("records")
+        document["sensitivity"] = _records(sweep.sensitivity)
     print_document(document)
+
+
+def _records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+    """The rows of a frame, with None for a missing value."""
+    plain = frame.copy()
+    plain.attrs = {}  # pandas copies the attributes with each column: the units of 1000 columns take 10 s
+    found: list[dict[str, Any]] = plain.astype(object).where(plain.notna(), None).to_dict("records")
+    return found
 
 
 def show_plan(plan: Plan, engine: Engine, store: Store, *, as_json: bool) -> None:

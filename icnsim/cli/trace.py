@@ -39,7 +39,7 @@ def command(
 ) -> None:  # fmt: skip
     """Write a run as a trace for Perfetto or Chrome, or one migration as a sequence diagram.
 
-    RESULTS is the folder that `icnsim run` wrote, or results/NAME if it holds only one. The run is
+    RESULTS is the folder that `icnsim run` wrote, or results/NAME if it contains only one. The run is
     simulated again, for its messages. The trace opens in ui.perfetto.dev or chrome://tracing.
     """
     from icnsim.cli.output import put_file

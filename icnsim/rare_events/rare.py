@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from icnsim import experiment, reporting
 from icnsim.errors import Problem, ScenarioError
-from icnsim.numbers import whole
+from icnsim.numbers import figure, interval, whole
 from icnsim.rare_events import impossible, splitting
 from icnsim.rare_events.document import document_of, of_impossible
 from icnsim.rare_events.methods import METHODS, POPULATION, REPETITIONS, Bar, Method, Orders, find
@@ -45,6 +45,10 @@ class Rare:
     document: dict[str, Any]
     folder: Path | None
     reused: bool
+
+    def __repr__(self) -> str:
+        found = f"{figure(self.probability, '')}, 95 % interval {interval(*self.ci95, '')}"
+        return f"<icnsim.Rare {self.document['scenario']}, probability of {self.document['event']} {found}>"
 
     @property
     def probability(self) -> float:

@@ -13,13 +13,13 @@ from icnsim.scenario import load
 from icnsim.sweeps.detectors.comparison import DetectorComparison
 from icnsim.sweeps.detectors.curves import Reach
 from icnsim.sweeps.detectors.picture import chart
-from icnsim.sweeps.detectors.tables import CHOSEN, REFERENCES, reached
+from icnsim.sweeps.detectors.tables import CHOSEN, REFERENCES, UNKNOWN, WHY_UNKNOWN, reached
 
 Row = Mapping[Any, Any]
 EQUAL: Final = (
     "≤: the fastest measured setting is better than that. ≥: the slowest measured setting is faster than that. Values "
     "between measured points are interpolated on the logarithm of the share of mistakes. Intervals are at 95 %, and "
-    "differences are paired by seed."
+    f"differences are paired by seed. {WHY_UNKNOWN}."
 )
 
 
@@ -100,7 +100,11 @@ def _equal(title: str, own: str, rows: list[Row], name: str, unit: str) -> Table
     """Return a row for each detector: the value at each of the equal terms, and the difference to the design."""
     ats = list(dict.fromkeys(row["at"] for row in rows))
     difference = "difference_s" if unit == "s" else "difference"
-    columns = ("detector", *(f"#{own}, the design" if at == REFERENCES else f"#{at}" for at in ats), "#less the design")
+    columns = (
+        "detector",
+        *(f"#{own}, the design" if at == REFERENCES else f"#{at}" for at in ats),
+        "#difference to the design",
+    )
     made = []
     for kind in dict.fromkeys(row["kind"] for row in rows):
         of_kind = {row["at"]: row for row in rows if row["kind"] == kind}
@@ -136,7 +140,7 @@ def _points(rows: list[Row]) -> Table:
         )
         for row in rows
     ]  # fmt: skip
-    return table("Every setting", columns, made, "Intervals are at 95 %.")
+    return table("Every setting", columns, made, f"Intervals are at 95 %. {WHY_UNKNOWN}.")
 
 
 def _value(row: Row, name: str, unit: str, *, points: bool = False) -> Cell:
@@ -144,7 +148,7 @@ def _value(row: Row, name: str, unit: str, *, points: bool = False) -> Cell:
     value, low, high = row[name], row[f"{name}_low"], row[f"{name}_high"]
     if math.isnan(value):
         return Cell("–")
-    note = "" if math.isnan(low) else interval(low, high, unit)
+    note = interval(low, high, unit) if not math.isnan(low) else UNKNOWN if value else ""
     texts = (figure(value, unit), note)
     shown, note = (text.replace(" %", " pp") for text in texts) if points else texts
     return Cell(shown, float(value), note)

@@ -68,6 +68,11 @@ class Check:
     reused: bool
     temporary: bool = False
 
+    def __repr__(self) -> str:
+        document = self.document
+        found = f"{document['outcome']}, {len(document['classes'])} classes of violations"
+        return f"<icnsim.Check {document['scenario']} {document['check_id']}, {found}, {document['runs']['done']} runs>"
+
     @property
     def held(self) -> bool:
         """Whether no invariant was violated and everything was reached."""

@@ -119,8 +119,9 @@ def test_last_compares_the_two_newest_results_or_the_newest_one_with_a(icnsim: S
         assert icnsim("run", "small.yaml", "--set", f"manager.timeout={timeout}")[0] == 0
     assert icnsim("rare", "small.yaml", "--event", "double_run", "--population", "20", "--repetitions", "2")[0] == 0
     code, out, _ = icnsim("compare", "--last")
-    assert code == 0 and "manager.timeout: 10s, 8s" in " ".join(out.split())
-    (first,) = (path.parent for path in Path("results").glob("*/*/scenario.yaml") if "timeout: 10s" in path.read_text())
+    assert code == 0 and "manager.timeout: 10s → 8s" in " ".join(out.split())
+    runs = [path.parent for path in Path("results").glob("small/*/attempts.parquet")]
+    (first,) = (run for run in runs if 'timeout: "10s"' in (run / "scenario.yaml").read_text())
     assert icnsim("compare", str(first), "--last")[1] == out
     assert icnsim("compare", "small.yaml", "--last", "--replications", "1")[0] == 0
     for arguments, said in (
@@ -150,8 +151,8 @@ def test_last_is_refused_where_a_is_the_newest_result_or_the_only_one(icnsim: Sh
         ((*LATER, "--set-b", "manager.timeot=5s"), "did you mean 'timeout'?"),
         ((*LATER, "--set-b", "manager.timeout"), "is not KEY=VALUE"),
         ((*LATER, "--metric", "records.meen"), "did you mean 'records.mean'?"),
-        ((*LATER, "--metric", "seed"), "is not a figure"),
-        ((*LATER, "--force", "--resume"), "exclude each other"),
+        ((*LATER, "--metric", "seed"), "is no figure of summary.json"),
+        ((*LATER, "--force", "--resume"), ": one of them"),
         ((*LATER, "--equivalence", "2s"), "--equivalence: found '2s', expected a share of A's mean"),
     ],
 )

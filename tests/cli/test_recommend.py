@@ -58,7 +58,7 @@ def test_runs_that_cannot_measure_a_figure_are_refused_with_the_size_that_can(ti
     done = icnsim("recommend", "tiny.yaml", "--minimize", "detection_total.p99", "--subject-to", "success_rate>1%",
                   cwd=tiny)  # fmt: skip
     assert (done.returncode, done.stdout) == (2, "")
-    assert "found about 24 detections in a run at manager.check_interval=10s" in done.stderr
+    assert "found about 24.0 detections in a run at manager.check_interval=10s" in done.stderr
     assert "set workload.migrations=240, or give --scale" in done.stderr
     assert not (tiny / "results").exists()
 
@@ -110,7 +110,8 @@ def test_no_settings_of_matplotlib_are_read_from_the_folder_and_no_home_is_neede
     asked = command("recommend", "tiny.yaml", *GOAL)
     surroundings = {key: value for key, value in environment().items() if not key.startswith(("MPL", "MATPLOTLIB"))}
     done = subprocess.run(asked, cwd=tiny, env={**surroundings, **home}, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
+    assert all(" runs, " in line for line in done.stderr.splitlines()), "progress only, on a slow machine"
 
 
 @pytest.mark.parametrize("name", ["pareto.csv", "Pareto.SVG/m.csv"])

@@ -81,7 +81,7 @@ PHRASES = (
     ),
     Phrase(
         ("stand",),
-        r"\bstands\b|\bstand (?:in|for|at|by|as|there|still|behind)\b",
+        r"\b[Ss]tands\b|\bstand (?:in|for|at|by|as|there|still|behind)\b",
         "'is', 'is shown', 'represents'",
         "it stands in a table",
     ),

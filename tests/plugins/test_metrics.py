@@ -101,10 +101,12 @@ def test_the_metrics_of_a_scenario_do_not_vary(example: Path, file: Path, vary: 
 
 def test_a_comparison_has_its_figures_only_where_a_side_names_the_metric(example: Path, file: Path) -> None:
     overrides = {"expect": {}}
-    found = icnsim.compare(file, file, overrides=overrides, overrides_b={"manager.timeout": "30s"}, replications=2)
+    found = icnsim.compare(
+        file, file, overrides=overrides, overrides_b={"manager.timeout": "30s"}, replications=2, jobs=1
+    )
     rows = found.table.set_index("metric")
     assert rows.loc[f"metrics.{NAME}.targets", "n"] == 2
-    without = icnsim.compare(file, file, overrides={**overrides, "record.metrics": []}, replications=2)
+    without = icnsim.compare(file, file, overrides={**overrides, "record.metrics": []}, replications=2, jobs=1)
     assert not without.table["metric"].str.startswith("metrics.").any()
 
 

@@ -256,10 +256,10 @@ def test_managers_that_are_not_frozen_take_the_steps_of_the_explorer(profile: st
             if not steps:
                 break
             step = chance.choice(steps)
-            up = worlds.executors.states[world[step.who]].up == UP
+            up = worlds.executors.states[world[step.executor]].up == UP
             if step.what[0] not in ("lose", "duplicate", "forge") and (up or step.what[0] == "restart"):
-                outcome = living.act(step.who, world[step.who], step.what)
-                assert outcome == worlds.executors.act(step.who, world[step.who], step.what)
+                outcome = living.act(step.executor, world[step.executor], step.what)
+                assert outcome == worlds.executors.act(step.executor, world[step.executor], step.what)
             world = step.after
 
 

@@ -92,7 +92,7 @@ def test_an_end_in_the_midst_is_told_without_a_traceback(
     assert until(lambda: stored(tmp_path / "results"))
     if what == "Ctrl-C":
         code, said = sweep.interrupt()
-        assert code == 3 and "runs are stored; the same command with --resume goes on" in said
+        assert code == 3 and "runs are stored; the same command with --resume continues" in said
     else:
         cluster.kill_scheduler()
         code, said = sweep.end()

@@ -94,10 +94,25 @@ def test_the_interval_is_that_of_the_mean_where_the_quantity_is_a_mean() -> None
 
 
 def test_the_interval_of_a_time_or_a_share_is_that_of_its_logarithm() -> None:
-    values = np.array([1.0, 2.0, 4.0, 80.0])
+    values = np.array([1.0, 2.0, 4.0, 9.0])
     found = curves.positive(lambda rows: (Reach.WITHIN, float(np.exp(np.log(values[rows]).mean()))), 4)
-    assert found.value == pytest.approx(640**0.25) and 0 < found.low < found.value
+    assert found.value == pytest.approx(72**0.25) and 0 < found.low < found.value
     assert found.low * found.high == pytest.approx(found.value**2)
+
+
+@pytest.mark.parametrize(("far", "known"), [(1.1, True), (1.5, False)])
+def test_an_interval_that_spans_more_than_ten_times_the_value_is_not_known(far: float, known: bool) -> None:
+    values = np.array([1.0, far])  # two replications: the interval is the mean ± 12.7 x half of the difference
+    found = curves.positive(lambda rows: (Reach.WITHIN, float(np.exp(np.log(values[rows]).mean()))), 2)
+    assert found.value == pytest.approx(far**0.5)
+    assert math.isnan(found.low) is math.isnan(found.high) is not known
+
+
+def test_the_interval_of_a_share_of_mistakes_ends_at_one() -> None:
+    ones = np.ones((2, 2))
+    found = Counts(np.array([[1.0, 1.0], [9.0, 9.0]]), ones, np.array([[80.0, 95.0], [1.0, 1.0]]), 100 * ones)
+    share = curves.share_of(found, lambda _: 1.0)
+    assert share.value == pytest.approx(0.875) and 0 < share.low < 0.8 and share.high == 1.0
 
 
 def test_there_is_no_interval_of_equal_replications_of_one_or_of_a_quantity_that_is_not_always_reached() -> None:

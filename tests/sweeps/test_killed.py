@@ -31,7 +31,8 @@ def test_killed_at_any_moment_a_sweep_goes_on_to_the_same_bytes_and_does_nothing
     tiny: Path, undisturbed: dict[str, bytes], start: Start
 ) -> None:
     began = time.monotonic()
-    assert start(*WITH, "--out", "whole", cwd=tiny.parent).end() == (0, "")
+    code, said = start(*WITH, "--out", "whole", cwd=tiny.parent).end()
+    assert code == 0 and all(" runs, " in line for line in said.splitlines()), "progress only, on a slow machine"
     usual = time.monotonic() - began
     random = Random(4)
     killed = []
@@ -92,7 +93,7 @@ def test_ctrl_c_is_exit_3_says_what_is_stored_and_leaves_nobody_behind(
     code, said = sweep.interrupt()
     assert code == 3
     assert "Traceback" not in said and "interrupted" in said
-    told = re.search(rf"(\d+) of {RUNS} runs are stored; the same command with --resume goes on", said)
+    told = re.search(rf"(\d+) of {RUNS} runs are stored; the same command with --resume continues", said)
     assert told is not None
     assert len(stage.stored(out)) - int(told[1]) in (0, 1), "it may come between storing and counting"
     assert until(lambda: not sweep.processes(), every_s=0.1)

@@ -238,7 +238,7 @@ def test_a_run_that_vanishes_while_the_sweep_goes_on_is_told_and_not_taken_for_n
         if ended == RUNS:
             next((out / stage.NAME / "runs").glob("??/*.json")).unlink()
 
-    with pytest.raises(ResultsError, match="is not there any more"):
+    with pytest.raises(ResultsError, match="was removed or damaged since"):
         swept(tiny, out, watch=Counted(lose_one))
     assert not list((out / stage.NAME).glob("sweep-*"))
     watch = Counted()

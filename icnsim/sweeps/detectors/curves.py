@@ -32,6 +32,8 @@ UNSEEN: Final = 0.5
 """Mistakes that a point without a mistake counts as."""
 SHARE_DIGITS: Final = 12
 """Decimal digits of a difference of shares."""
+WIDEST: Final = 10.0
+"""The largest ratio of the end of an interval to the value. A wider interval tells nothing, so there is none."""
 
 
 class Reach(StrEnum):
@@ -154,14 +156,21 @@ def estimated(quantity: Callable[[Rows], tuple[Reach, float]], replications: int
 
 
 def positive(quantity: Callable[[Rows], tuple[Reach, float]], replications: int) -> Found:
-    """Estimate a quantity above 0, with the interval of its logarithm: neither end is negative. See `estimated`."""
+    """Estimate a quantity above 0, with the interval of its logarithm, so that no end of it is negative.
+
+    There is no interval if its ends would differ from the value by more than the factor `WIDEST`: two replications
+    that differ much give an interval from milliseconds to weeks. See `estimated` for the other reasons.
+    """
 
     def logarithm(rows: Rows) -> tuple[Reach, float]:
         reach, value = quantity(rows)
         return reach, log(value)
 
     found = estimated(logarithm, replications)
-    return Found(found.reach, quantity(np.arange(replications))[1], exp(found.low), exp(found.high))
+    value = quantity(np.arange(replications))[1]
+    if found.high - found.value > log(WIDEST):
+        return Found(found.reach, value, math.nan, math.nan)
+    return Found(found.reach, value, exp(found.low), exp(found.high))
 
 
 def time_of(counts: Counts, wanted: Callable[[Rows], float]) -> Found:
@@ -171,7 +180,8 @@ def time_of(counts: Counts, wanted: Callable[[Rows], float]) -> Found:
 
 def share_of(counts: Counts, wanted: Callable[[Rows], float]) -> Found:
     """The share of mistakes at a detection time, which may be a quantity of the same replications."""
-    return positive(lambda rows: share_at(*counts.points(rows), wanted(rows)), counts.replications)
+    found = positive(lambda rows: share_at(*counts.points(rows), wanted(rows)), counts.replications)
+    return Found(found.reach, found.value, found.low, found.high if math.isnan(found.high) else min(1.0, found.high))
 
 
 def time_saved(counts: Counts, reference: Counts, wanted: Callable[[Rows], float]) -> Found:

@@ -18,7 +18,7 @@ from icnsim.scenario.detectorlabels import label
 from icnsim.statistics import intervals
 from icnsim.sweeps.detectors import curves
 from icnsim.sweeps.detectors.conditions import CONDITIONS
-from icnsim.sweeps.detectors.curves import Counts, Found, Reach, Rows
+from icnsim.sweeps.detectors.curves import WIDEST, Counts, Found, Reach, Rows
 from icnsim.sweeps.detectors.measured import Measured, Results
 from icnsim.sweeps.detectors.planning import REFERENCE
 from icnsim.sweeps.detectors.settings import DETECTOR, own_timeout_s
@@ -39,6 +39,12 @@ COSTS: Final = (
     "detector.heartbeats", "detector.memory_bytes", "messages.sent",
 )  # fmt: skip
 """The figures that are costs."""
+UNKNOWN: Final = "[not known]"
+"""The text in place of an interval."""
+WHY_UNKNOWN: Final = (
+    f"{UNKNOWN}: the replications are too few for an interval, do not differ, or differ so much that its ends would "
+    f"be more than a factor of {WIDEST:g} from the value; give more --replications"
+)
 TIE: Final = 0.01
 """By this part the reference's share of mistakes may be exceeded at equal accuracy: the runs of two detectors that make
 the same mistakes differ by a few requests, because an actor whose record is still active does not migrate."""
@@ -270,10 +276,9 @@ def html(found: Mapping[str, Any]) -> str:
 
 
 def reached(row: Mapping[Any, Any], name: str, unit: str) -> str:
-    """A value of a table with its interval, or the reason for a missing value."""
+    """A value of a table with its interval, or `UNKNOWN`; "not reached" if there is no value."""
     reach, value, low, high = Reach(row["reach"]), row[name], row[f"{name}_low"], row[f"{name}_high"]
     if reach is Reach.NOT_REACHED:
         return reach.value
     sign = {Reach.AT_MOST: "≤ ", Reach.AT_LEAST: "≥ "}.get(reach, "")
-    text = f"{sign}{figure(value, unit)}"
-    return text if math.isnan(low) else f"{text} {interval(low, high, unit)}"
+    return f"{sign}{figure(value, unit)} {UNKNOWN if math.isnan(low) else interval(low, high, unit)}"

@@ -236,11 +236,11 @@ def test_a_migration_that_the_end_cuts_off_has_no_total() -> None:
         ({"network__loss": 0.1}, "lost"),
         ({"network__gossip__messages": ["complete"]}, "way"),
         ({"executors": [{"group": "n", "count": 2, "behavior": "slow", "slowdown": 2}]}, "fast"),
-        ({"executors": [{"group": "n", "count": 2, "behavior": "rejecting"}]}, "nobody"),
+        ({"executors": [{"group": "n", "count": 2, "behavior": "rejecting"}]}, "no target accepts"),
         ({"manager__tracked_states": ["checkpointing"], "manager__timeout": "16s"}, "timeout"),
         ({"manager__overrides": [{"actors": "*", "timeout": "16s"}]}, "timeouts"),
         ({"manager__adjustments": [{"at": "1s", "timeout": "16s"}]}, "timeouts"),
-        ({"executors": [{"group": "n", "count": 2, "capacity": {"memory": "1MiB"}}]}, "nobody"),
+        ({"executors": [{"group": "n", "count": 2, "capacity": {"memory": "1MiB"}}]}, "no target accepts"),
         (
             {
                 "executors": [
@@ -248,7 +248,7 @@ def test_a_migration_that_the_end_cuts_off_has_no_total() -> None:
                     {"group": "m", "count": 2, "hosts_actors": False, "parts": ["migration_manager", "policy"]},
                 ]
             },
-            "nobody",
+            "no target accepts",
         ),
         ({"drain": "27.6s"}, "drain"),  # it runs at the target 27.69 s after its Request
     ],
