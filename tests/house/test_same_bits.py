@@ -11,8 +11,8 @@ ROOT: Final = Path(__file__).parents[2] / "icnsim"
 
 LIBRARY: Final = frozenset(
     {
-        "cos", "erf", "erfc", "exp", "exp2", "expm1", "float_power", "gamma", "hypot", "lgamma", "log", "log10", "log1p",
-        "log2", "pow", "power", "sin", "tan", "tanh",
+        "cos", "erf", "erfc", "exp", "exp2", "expm1", "float_power", "gamma", "hypot", "lgamma", "log", "log10",
+        "log1p", "log2", "pow", "power", "sin", "tan", "tanh",
     }
 )  # fmt: skip
 """Functions of `math` and `numpy` that are not rounded exactly."""

@@ -1,4 +1,4 @@
-"""Compares the results of one commit on many machines, as far as one machine can stand for them.
+"""Compares the results of one commit in environments that differ as machines do.
 
 Usage: ``python -m tests.machines [--count N] [--shipped] [--python EXECUTABLE …]``.
 
@@ -7,8 +7,8 @@ with every given Python. Each child prints the SHA-256 of each result file excep
 with the same version of pyarrow must have the same bytes. With another version of pyarrow the run-id and the bytes of
 Parquet files differ by design, so the contents are compared. The exit code is 1 if anything differs.
 
-A child with wide SIMD off stands for another processor of the same architecture. It does not stand for another
-architecture, or for another C library.
+A child with wide SIMD off represents another processor of the same architecture. It does not represent another
+architecture or another C library.
 """
 
 import argparse
@@ -33,7 +33,7 @@ Digests = dict[str, dict[str, list[str]]]
 
 
 class Machine(NamedTuple):
-    """A machine that a child process stands for.
+    """A machine that a child process represents.
 
     Attributes
     ----------
