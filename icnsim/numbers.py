@@ -59,13 +59,22 @@ def figure(value: Any, unit: str, *, scale_of: float | None = None, apart_from: 
     return text
 
 
-def checked(expectation: Mapping[str, Any]) -> str:
+def checked(expectation: Mapping[str, Any], unit: str = "") -> str:
     """Format the figure that an expectation of summary.json found, with digits that separate it from a missed limit."""
     limits = [float(number) for number in _NUMBERS.findall(expectation["expected"])]
     if "±" in expectation["expected"]:
         about, within = limits
         limits = [about - within, about + within]
-    return figure(expectation["found"], "", apart_from=() if expectation["held"] else limits)
+    return figure(expectation["found"], unit, apart_from=() if expectation["held"] else limits)
+
+
+def expected(expectation: Mapping[str, Any], unit: str) -> str:
+    """Format the bound of an expectation of summary.json with the unit of its figure."""
+
+    def with_unit(found: re.Match[str]) -> str:
+        return as_given(float(found[0]) * SCALES.get(unit, 1.0), unit)
+
+    return _NUMBERS.sub(with_unit, expectation["expected"])
 
 
 def number(value: float, unit: str) -> str:

@@ -11,6 +11,7 @@ from icnsim import typed
 from icnsim.numbers import brief, figure, share_difference, signed
 from icnsim.plots.chart import Axis, Chart, Layer, Marker, Points, Rule
 from icnsim.report.page import Cell, Page, Plot, Section, Table, table
+from icnsim.scenario import units
 from icnsim.statistics.verdicts import Verdict
 from icnsim.sweeps.comparison import Comparison
 from icnsim.sweeps.differences import ABSENT
@@ -131,7 +132,7 @@ def _verdicts(comparison: Comparison) -> Iterable[tuple[bool, str]]:
 
 
 def _shown(value: Any) -> str:
-    return "–" if value is ABSENT else typed.value(value)
+    return "–" if value is ABSENT else units.shortened(typed.value(value))
 
 
 def _rows(comparison: Comparison) -> list[Row]:

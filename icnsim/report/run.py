@@ -10,7 +10,7 @@ from icnsim.analysis.findings import findings
 from icnsim.analysis.overview import Row, overview
 from icnsim.analysis.run_claims import counted, run_claims
 from icnsim.experiment import Run
-from icnsim.numbers import figure, whole
+from icnsim.numbers import checked, expected, figure, whole
 from icnsim.plots.catalogue import SIMULATED_AGAIN, of_run
 from icnsim.plots.content import shows_something
 from icnsim.recording.expectations import flatten
@@ -105,21 +105,27 @@ def _figures(summary: Mapping[str, Any]) -> Section:
             " ".join(notes),
         )
     )
-    expected = table(
+    checks = table(
         "Expectations of the scenario",
         ("figure", "expected", "#found", "holds"),
         (
             (
                 each["metric"],
-                each["expected"],
-                each["found"],
+                expected(each, unit_of(each["metric"])),
+                _found(each),
                 Cell("yes" if each["held"] else "no", mark=not each["held"]),
             )
             for each in summary["expectations"]
         ),
     )
-    expectations = [expected] if summary["expectations"] else []
+    expectations = [checks] if summary["expectations"] else []
     return Section("figures", "Figures", (main, *expectations, *_plugged(summary), _every(summary)))
+
+
+def _found(expectation: Mapping[str, Any]) -> Any:
+    """Return the cell of the figure that an expectation found."""
+    value = expectation["found"]
+    return None if value is None else Cell(checked(expectation, unit_of(expectation["metric"])), float(value))
 
 
 def _plugged(summary: Mapping[str, Any]) -> Iterator[Table]:

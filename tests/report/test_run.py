@@ -51,6 +51,16 @@ def test_a_heading_has_the_unit_of_its_column() -> None:
     assert heading("migration_id") == "migration id"
 
 
+def test_an_expectation_has_units() -> None:
+    expect = {"detection_total.mean": {"at_most": "90s"}, "success_rate": {"at_least": 0.5}}
+    run = icnsim.run("scenarios/week4.yaml", {**FEW, "expect": expect})
+    (shown,) = (each for each in parts(page(run), Table) if each.title == "Expectations of the scenario")
+    assert [[cell.text for cell in row[:2]] for row in shown.rows] == [
+        ["detection_total.mean", "at most 90 s"], ["success_rate", "at least 50 %"]
+    ]  # fmt: skip
+    assert [row[2].text.rpartition(" ")[2] for row in shown.rows] == ["s", "%"]
+
+
 def test_the_violations_are_first_and_in_words_and_no_good_news_is_above_them() -> None:
     run = icnsim.run("scenarios/hazards/07-two-run.yaml", {"expect": {"invariants.I1": {"equals": 1}}})
     said = findings(run.summary, run.scenario)
