@@ -18,6 +18,8 @@ SCALES: Final = {"%": 100.0, CPU: 1e6}
 """Factors from a figure's value to the unit in which it is shown, for the units that have one."""
 NONE: Final = "-"
 """The text of a figure without a value."""
+UNKNOWN: Final = "[not known]"
+"""The text in place of an interval."""
 DIGITS: Final = 3
 """The fewest significant digits of a figure."""
 MOST_DIGITS: Final = 17
