@@ -8,7 +8,7 @@ import numpy as np
 from icnsim.errors import ResultsError
 from icnsim.numbers import as_given, figure
 from icnsim.plots.chart import Axis, Bools, Chart, Floats, Layer, Line, Marker, Points, Rule
-from icnsim.plots.latency import ecdf
+from icnsim.plots.latency import CUMULATIVE, ecdf
 from icnsim.plots.palette import SERIES, series
 from icnsim.plots.results import RunResult, SweepResult
 from icnsim.plots.swept import WIDE, levels
@@ -44,8 +44,8 @@ def qos(run: RunResult) -> Chart:
         shown = [(float(duration[name]), share) for name, share in QUANTILES]
         at, shares = (np.array(column) for column in zip(*shown, strict=True))
         texts = tuple(f"{figure(share, '%')} of the mistakes last {figure(time, 's')} at most" for time, share in shown)
-        layers.append(Line("", "bad", at, shares, dashed=True))
-        layers.append(Points("mistake duration", "bad", at, shares, texts=texts, marker="diamond"))
+        layers.append(Line("", "bad", at, 100 * shares, dashed=True))
+        layers.append(Points("mistake duration", "bad", at, 100 * shares, texts=texts, marker="diamond"))
     layers += [
         Rule("the design suspects after 60 s to 90 s" if first else "", "muted", "x", at)
         for first, at in zip((True, False), DESIGN_S, strict=True)
@@ -56,13 +56,17 @@ def qos(run: RunResult) -> Chart:
     words.append(f"{figures['mistakes']:,} mistakes")
     if duration["mean"] is not None:
         words[1] += f", which last {figure(duration['mean'], 's')} on average"
+    count = f"{figures['mistakes']:,} mistake{'' if figures['mistakes'] == 1 else 's'}"
+    conclusion = "no dead target was suspected"
+    if detection["mean"] is not None:
+        conclusion = f"a dead target is suspected after {figure(detection['mean'], 's')} on average"
     accuracy = figures["query_accuracy"]
     notes = ["" if accuracy is None else f"query accuracy {figure(accuracy, '%')}"]
     notes += [f"{duration['censored']:,} mistakes without an answer are not drawn" if duration["censored"] else ""]
     return Chart(
-        f"{run.scenario.name}: quality of service of the detector",
+        f"{run.scenario.name}: {conclusion}, with {count}",
         Axis("time", "s", low=0),
-        Axis("cumulative share", low=0, high=1.02),
+        CUMULATIVE,
         tuple(layers),
         f"{'; '.join(words)}.",
         "; ".join(filter(None, notes)),
