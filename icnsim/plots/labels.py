@@ -14,7 +14,7 @@ LINE: Final = 0.05
 
 
 def apart(x: Floats, y: Floats, labels: Sequence[str], order: Iterable[int]) -> Bools:
-    """Return which labels can be written so that none overlaps another.
+    """Return which labels can be written so that none overlaps another, or the title above the plot.
 
     Parameters
     ----------
@@ -26,5 +26,6 @@ def apart(x: Floats, y: Floats, labels: Sequence[str], order: Iterable[int]) -> 
     for point in order:
         others = np.flatnonzero(written)
         beside = (x[point] >= x[others] + widths[others]) | (x[others] >= x[point] + widths[point])
-        written[point] = bool((beside | (np.abs(y[others] - y[point]) >= LINE)).all())
+        inside = y[point] <= 1 - LINE
+        written[point] = bool(inside and (beside | (np.abs(y[others] - y[point]) >= LINE)).all())
     return written

@@ -164,9 +164,9 @@ def _fastest(table: "pd.DataFrame") -> str:
     if len(few):
         row = few.iloc[int(few["detection_time"].to_numpy().argmin())]
         found = f"{row['detector']} {_written(row['value'])} is the fastest"
-        return f"{found} with at most {as_given(100 * FEW, '%')} mistakes, {figure(row['detection_time'], 's')}"
+        return f"{found} with at most {as_given(100 * FEW, '%')} mistakes ({figure(row['detection_time'], 's')})"
     row = table.iloc[int(table["mistakes"].to_numpy().argmin())]
-    return f"{row['detector']} {_written(row['value'])} has the fewest mistakes, {figure(row['mistakes'], '%')}"
+    return f"{row['detector']} {_written(row['value'])} has the fewest mistakes ({figure(row['mistakes'], '%')})"
 
 
 def _written(value: object) -> str:

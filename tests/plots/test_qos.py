@@ -159,9 +159,10 @@ def test_labels_that_would_overlap_are_left_out_and_the_ends_of_a_curve_come_fir
 def test_the_title_names_the_fastest_setting_with_few_mistakes_or_the_fewest_mistakes():
     exact = ("chen", "alpha", 2.0, 50.0, 49.0, 51.0, 0.001, 0.0005, 0.002)
     assert (
-        curves(table(POLL, SHORT, exact), "x").title == "x: chen 2 is the fastest with at most 0.1 % mistakes, 50.000 s"
+        curves(table(POLL, SHORT, exact), "x").title
+        == "x: chen 2 is the fastest with at most 0.1 % mistakes (50.000 s)"
     )
-    assert curves(table(POLL, SHORT), "x").title.startswith("x: poll 60s has the fewest mistakes, ")
+    assert curves(table(POLL, SHORT), "x").title.startswith("x: poll 60s has the fewest mistakes (")
 
 
 def test_the_command_draws_the_kind_of_a_run_and_of_a_sweep(run, sweep, tmp_path):
