@@ -13,7 +13,7 @@ from icnsim.plots.catalogue import OF_A_RUN
 from icnsim.plots.chart import Arrows, Bars, Line, Points, Spans, Stack
 from icnsim.plots.conclusions import closed_form
 from icnsim.plots.drawing import FORMATS, draw, file_of
-from icnsim.plots.interactive import interactive
+from icnsim.plots.interactive import STANDOFF, interactive
 from icnsim.plots.latency import bins, ecdf
 from icnsim.plots.notebook import RunPlots
 from icnsim.plots.palette import colours, series
@@ -165,6 +165,13 @@ def test_the_titles_of_a_run_have_its_figures(week4):
     assert title["qos"].endswith(f"with {week4.summary['qos']['mistakes']} mistakes")
     assert title["success"].endswith(", the fewest at unresponsive (0 %)")
     assert f"{figure(week4.summary['success_rate'], '%')} of the migrations" in title["success-by-time"]
+
+
+def test_the_title_of_an_axis_keeps_its_distance_from_long_categories(week4):
+    chart = OF_A_RUN["migration-duration"](week4)
+    axis = interactive(chart)["layout"]["yaxis"]
+    assert axis["ticktext"] == list(chart.y.categories)
+    assert axis["title"] == {"text": "stage", "standoff": STANDOFF}
 
 
 def test_few_executors_are_shown_individually_in_their_order():
