@@ -111,10 +111,10 @@ def test_an_uncertain_estimate_does_not_contradict_the_closed_form(poor: dict[st
 
 def test_the_page_of_a_rare_event_has_the_command_of_the_next_step() -> None:
     def options(document: dict[str, Any]) -> list[str]:
-        (text,) = rare._next(document, Path("of it"))
+        (text,) = rare._next(document, Path("found"))
         (line,) = text.lines
         words = shlex.split(line)
-        assert words[:3] == ["icnsim", "rare", "of it/scenario.yaml"]
+        assert words[:3] == ["icnsim", "rare", "found/scenario.yaml"]
         assert words[3:5] + words[-2:] == ["--event", "double_run", "--repetitions", "20"]
         return words[5:-2]
 
