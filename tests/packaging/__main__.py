@@ -5,7 +5,8 @@ Usage: ``python -m tests.packaging [--newest] [--keep FOLDER]``.
 The command builds the source archive, and the wheel from the unpacked archive. `twine check --strict` judges both.
 Then each version of Python from 3.11 to 3.14 that this machine has makes an empty environment, installs the locked
 dependencies and the wheel, and runs `icnsim init`, `run`, `sweep`, `report` and `plot` from an unrelated folder. Every
-file that these commands write must have the same bytes on every version, except the manifests.
+file that these commands write must have the same bytes on every version, except the manifests and the
+reports, which show the manifests.
 
 With ``--newest``, the newest permitted versions of the dependencies are installed instead. They may differ from one
 version of Python to the next, so that the bytes are not compared. The exit code is 1 if anything fails. The command

@@ -27,7 +27,7 @@ COMMANDS: Final = (
 )  # fmt: skip
 """The commands of a user, in their order."""
 MANIFEST: Final = "manifest.json"
-"""The file with the wall-clock times and the versions of a run."""
+"""The file with the wall-clock times and the versions of a run. Reports show its contents."""
 
 
 class TrialError(Exception):
@@ -55,7 +55,8 @@ def installed(python: str, wheel: Path, folder: Path, *, locked: bool) -> Path:
 
 
 def used(environment: Path, folder: Path) -> dict[str, str]:
-    """Run the commands of a user in a new folder; return the SHA-256 of each file that they wrote.
+    """Run the commands of a user in a new folder; return the SHA-256 of each file that they wrote, except
+    manifests and reports.
 
     Raises
     ------
@@ -72,6 +73,7 @@ def used(environment: Path, folder: Path) -> dict[str, str]:
     for page in ("run.html", "sweep.html"):
         if "</html>" not in (place / page).read_text("utf-8"):
             raise TrialError(f"{page} is not a whole page")
+        (place / page).unlink()
     files = sorted(path for path in place.rglob("*") if path.is_file() and path.name != MANIFEST)
     return {str(path.relative_to(place)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
