@@ -18,6 +18,8 @@ SCALES: Final = {"%": 100.0, CPU: 1e6}
 """Factors from a figure's value to the unit in which it is shown, for the units that have one."""
 NONE: Final = "-"
 """The text of a figure without a value."""
+UNKNOWN: Final = "[not known]"
+"""The text in place of an interval."""
 DIGITS: Final = 3
 """The fewest significant digits of a figure."""
 MOST_DIGITS: Final = 17
@@ -59,13 +61,22 @@ def figure(value: Any, unit: str, *, scale_of: float | None = None, apart_from: 
     return text
 
 
-def checked(expectation: Mapping[str, Any]) -> str:
+def checked(expectation: Mapping[str, Any], unit: str = "") -> str:
     """Format the figure that an expectation of summary.json found, with digits that separate it from a missed limit."""
     limits = [float(number) for number in _NUMBERS.findall(expectation["expected"])]
     if "±" in expectation["expected"]:
         about, within = limits
         limits = [about - within, about + within]
-    return figure(expectation["found"], "", apart_from=() if expectation["held"] else limits)
+    return figure(expectation["found"], unit, apart_from=() if expectation["held"] else limits)
+
+
+def expected(expectation: Mapping[str, Any], unit: str) -> str:
+    """Format the bound of an expectation of summary.json with the unit of its figure."""
+
+    def with_unit(found: re.Match[str]) -> str:
+        return as_given(float(found[0]) * SCALES.get(unit, 1.0), unit)
+
+    return _NUMBERS.sub(with_unit, expectation["expected"])
 
 
 def number(value: float, unit: str) -> str:

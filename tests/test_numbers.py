@@ -14,6 +14,7 @@ from icnsim.numbers import (
     brief,
     checked,
     exact,
+    expected,
     figure,
     grouped,
     interval,
@@ -72,6 +73,13 @@ def test_a_failed_expectation_shows_how_it_failed_and_a_held_one_is_short() -> N
     assert checked({**failed, "held": True}) == "43.187"
     assert checked({**failed, "expected": "40 ± 3.187"}) == "43.1870004"
     assert checked({**failed, "expected": "null", "found": 3}) == "3"
+
+
+def test_an_expectation_has_the_unit_of_its_figure() -> None:
+    assert expected({"expected": "at most 1.5"}, "s") == "at most 1.5 s"
+    assert expected({"expected": "0.29 ± 0.01"}, "%") == "29 % ± 1 %"
+    assert expected({"expected": "null"}, "s") == "null"
+    assert checked({"expected": "at most 30", "found": 30.00004, "held": False}, "s") == "30.00004 s"
 
 
 def test_a_brief_number_has_three_digits_and_all_of_its_whole_part() -> None:

@@ -43,7 +43,7 @@ def print_check(console: Console, document: Mapping[str, Any]) -> None:
         _line(console, "no invariant violated")
     more = sum(each["scenario"] is None for each in document["classes"])
     if more:
-        _line(console, f"and {more} more classes with several hazards (see report.json)")
+        _line(console, f"and {more} more class{'es' if more > 1 else ''} with several hazards (see report.json)")
     never = reached["never"]
     for what in never[:MOST_MISSING]:
         _line(console, f"not reached: {what}")

@@ -17,12 +17,12 @@ from icnsim.cli.fitting import print_table
 from icnsim.cli.sweeptable import WIDE
 from icnsim.cli.terminal import Terminal
 from icnsim.errors import printable
-from icnsim.numbers import NONE, brief, figure, share_difference
+from icnsim.numbers import NONE, UNKNOWN, brief, figure, share_difference
 from icnsim.scenario.loading import shown
 from icnsim.statistics.intervals import LEVEL
 from icnsim.statistics.paired import Paired
 from icnsim.statistics.verdicts import Judged, Verdict
-from icnsim.sweeps.comparison import Comparison
+from icnsim.sweeps.comparison import WHY_UNKNOWN, Comparison
 from icnsim.sweeps.differences import ABSENT
 from icnsim.sweeps.figures import names, unit_of
 from icnsim.sweeps.overview import OF_TASKS, USUAL, key_value, number
@@ -107,11 +107,11 @@ def _cells(found: Paired, judged: Judged, metric: str) -> list[str]:
 
 
 def _reduction(middle: float, low: float, high: float) -> str:
-    """Returns a variance reduction with its interval, if it exists."""
+    """Returns a variance reduction with its interval."""
     if math.isnan(middle):
         return "-"
     text, *ends = map(brief, (middle, low, high))
-    return f"{text} ×" if math.isnan(low) else f"{text} × [{ends[0]}, {ends[1]}]"
+    return f"{text} × {UNKNOWN}" if math.isnan(low) else f"{text} × [{ends[0]}, {ends[1]}]"
 
 
 def _difference(row: Paired, unit: str) -> str:
@@ -142,6 +142,11 @@ def _footer(comparison: Comparison, chosen: list[str]) -> Iterator[str]:
     places = [names().index(metric) for metric in chosen]
     yield from _without_verdict(comparison, chosen, places)
     judged = comparison.judged(chosen)
+    reductions = [
+        (found.variance_reduction[places], found.reduction_low[places]) for found in comparison.paired[:PAIRS]
+    ]
+    if any((np.isnan(low) & ~np.isnan(value)).any() for value, low in reductions):
+        yield WHY_UNKNOWN
     if all(found.n[place] < 2 for found in comparison.paired for place in places):
         yield "an interval needs at least two pairs: set --replications for scenario files"
         return

@@ -16,10 +16,10 @@ from icnsim.cli.sweeptable import WIDE
 from icnsim.cli.table import next_commands
 from icnsim.cli.terminal import Terminal
 from icnsim.errors import printable
-from icnsim.numbers import as_given, figure, interval, whole
+from icnsim.numbers import UNKNOWN, as_given, figure, interval, whole
 from icnsim.recommendation.wording import shown
 from icnsim.sweeps.detectors.comparison import DetectorComparison
-from icnsim.sweeps.detectors.tables import CHOSEN, REFERENCES, UNKNOWN, WHY_UNKNOWN, reached
+from icnsim.sweeps.detectors.tables import CHOSEN, REFERENCES, WHY_UNKNOWN, reached
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,6 +6,7 @@ import numpy as np
 
 from icnsim.numbers import figure
 from icnsim.plots.chart import Axis, Chart, Floats, Layer, Points, Rule, Spans
+from icnsim.plots.conclusions import closed_form
 from icnsim.plots.results import RunResult
 
 STAGES: Final = (
@@ -37,13 +38,21 @@ def migration_duration(run: RunResult) -> Chart:
         layers.append(Rule(f"predicted mean of the migration, {figure(predicted, 's')}", "predicted", "x", predicted))
     alt = f"Medians of {len(completed):,} completed attempts: {', '.join(words)}." if words else "No attempt completed."
     return Chart(
-        f"{run.scenario.name}: stages of {len(completed):,} completed attempts",
+        f"{run.scenario.name}: {_conclusion(run)}",
         Axis("duration", "s", low=0),
         Axis("stage", categories=tuple(name for name, *_ in STAGES)),
         tuple(layers),
         alt,
         "thick bar: 25 % to 75 %; thin bar: 5 % to 95 %; ring: the median; cross: the mean",
     )
+
+
+def _conclusion(run: RunResult) -> str:
+    found = run.summary["migration_duration"]
+    if found["mean"] is None:
+        return "no attempt completed"
+    form = closed_form(run, "migration_duration.mean", "s", found["ci95"])
+    return f"a migration takes {figure(found['mean'], 's')} on average{form}"
 
 
 def _spread(lane: int, name: str, role: str, values: Floats) -> list[Layer]:

@@ -50,9 +50,10 @@ def success(run: RunResult) -> Chart:
     what = "executor" if single else "group"
     least = figure(float(share.min()), "%") if len(share) else ""
     worst = f"; the least at {counts.index[int(share.argmin())]}, {least}" if least else ""
+    fewest = f", the fewest at {counts.index[int(share.argmin())]} ({least})" if len(set(share.tolist())) > 1 else ""
     overall = figure(float(completed.sum() / max(1, ended.sum())), "%")
     return Chart(
-        f"{run.scenario.name}: success by target {what}",
+        f"{run.scenario.name}: {overall} of the attempts completed{fewest}",
         Axis("completed attempts, of all that ended", "%", low=0, high=101),
         Axis(what, categories=tuple(counts.index)),
         tuple(layers),

@@ -17,6 +17,8 @@ DIGITS: Final = 6
 Trace = dict[str, Any]
 DECIMAL: Final[Trace] = {"exponentformat": "none", "separatethousands": True}
 """The format of an axis's numbers. By default, plotly.js would write 0.00025 as 250µ, even if the axis has a unit."""
+STANDOFF: Final = 10
+"""The distance of an axis's title from its categories, pixels. Without it, the title covers long names."""
 SYMBOLS: Final = {
     "disc": "circle",
     "cross": "x-thin-open",
@@ -56,6 +58,7 @@ def _axis(axis: Axis) -> Trace:
     if axis.categories:
         names = [plain(name) for name in axis.categories]
         found |= {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": names}
+        found["title"]["standoff"] = STANDOFF
     if axis.scale == "log":  # ticks at 5, 10, 20, 50, as in `drawing`; plotly.js shows those in its range
         ticks = [step * 10.0**power for power in range(-9, 13) for step in (1, 2, 5)]
         found |= {"tickmode": "array", "tickvals": ticks, "ticktext": [as_given(tick, "") for tick in ticks]}

@@ -7,14 +7,18 @@ import numpy as np
 
 from icnsim.numbers import as_given, figure
 from icnsim.plots.chart import Axis, Bars, Chart, Floats, Layer, Line, Rule
+from icnsim.plots.conclusions import closed_form
 from icnsim.plots.results import RunResult
 
 MOST_BINS: Final = 60
 MOST_STEPS: Final = 2000
 """The most steps of an empirical distribution that are drawn. At each, the value is exact."""
 
-LATENCY = ("detection_latency", "detection latency", "from the deadline to its detection")
-TOTAL = ("detection_total", "detection total", "from the entry of the state to the detection")
+CUMULATIVE: Final = Axis("cumulative share", "%", low=0, high=102)
+"""The axis of an empirical distribution."""
+
+LATENCY = ("detection_latency", "detection latency", "from the deadline to its detection", "the deadline")
+TOTAL = ("detection_total", "detection total", "from the entry of the state to the detection", "the state began")
 
 
 def detection_latency(run: RunResult) -> Chart:
@@ -37,7 +41,7 @@ def detection_total_ecdf(run: RunResult) -> Chart:
     return _distribution(run, *TOTAL)
 
 
-def _histogram(run: RunResult, metric: str, label: str, words: str) -> Chart:
+def _histogram(run: RunResult, metric: str, label: str, words: str, since: str) -> Chart:
     values = _values(run, metric)
     uniform = _closed_form(run, metric)
     edges = bins(values, uniform)
@@ -56,7 +60,7 @@ def _histogram(run: RunResult, metric: str, label: str, words: str) -> Chart:
         )
     alt = f"Histogram of the time {words}: {_in_words(run, metric, len(values), uniform)}"
     return Chart(
-        _title(run, label, len(values)),
+        _title(run, metric, "mean", f"detection takes {{}} on average after {since}"),
         Axis(label, "s"),
         Axis("density", "1/s", low=0),
         tuple(layers),
@@ -65,7 +69,7 @@ def _histogram(run: RunResult, metric: str, label: str, words: str) -> Chart:
     )
 
 
-def _distribution(run: RunResult, metric: str, label: str, words: str) -> Chart:
+def _distribution(run: RunResult, metric: str, label: str, words: str, since: str) -> Chart:
     values = _values(run, metric)
     uniform = _closed_form(run, metric)
     layers: list[Layer] = []
@@ -80,16 +84,16 @@ def _distribution(run: RunResult, metric: str, label: str, words: str) -> Chart:
                 f"closed form, uniform on ({as_given(low, '')}, {as_given(high, '')}] s",
                 "predicted",
                 x,
-                np.array([0, 0, 1, 1]),
+                np.array([0, 0, 100, 100]),
                 dashed=True,
             )
         )
         layers.append(Rule("predicted maximum", "limit", "x", high))
     alt = f"Empirical distribution of the time {words}: {_in_words(run, metric, len(values), uniform)}"
     return Chart(
-        f"{_title(run, label, len(values))}, cumulative",
+        _title(run, metric, "p99", f"99 % of the detections come at most {{}} after {since}"),
         Axis(label, "s"),
-        Axis("cumulative share", low=0, high=1.02),
+        CUMULATIVE,
         tuple(layers),
         alt,
         _note(run, metric, uniform),
@@ -112,10 +116,10 @@ def bins(values: Floats, support: tuple[float, float] | None = None) -> Floats:
 
 
 def ecdf(name: str, role: str, values: Floats) -> Line:
-    """The empirical distribution function at `MOST_STEPS` of its steps or fewer."""
+    """The empirical distribution function, in per cent, at `MOST_STEPS` of its steps or fewer."""
     ordered = np.sort(values)
     place = np.unique(np.linspace(0, len(ordered) - 1, min(len(ordered), MOST_STEPS)).round().astype(np.int64))
-    x, y = ordered[place], (place + 1) / len(ordered)
+    x, y = ordered[place], 100 * (place + 1) / len(ordered)
     return Line(name, role, np.concatenate([x[:1], x]), np.concatenate([[0.0], y]), steps=True)
 
 
@@ -143,8 +147,13 @@ def _note(run: RunResult, metric: str, uniform: tuple[float, float] | None) -> s
     return f"no closed form: {prediction['reason']}" if prediction.get("reason") else ""
 
 
-def _title(run: RunResult, label: str, count: int) -> str:
-    return f"{run.scenario.name}: {label} of {count:,} time-outs"
+def _title(run: RunResult, metric: str, name: str, words: str) -> str:
+    """Return a title with a figure of the run and its closed form."""
+    found = run.summary[metric]
+    if found[name] is None:
+        return f"{run.scenario.name}: no time-out was detected"
+    form = closed_form(run, f"{metric}.{name}", "s", found["ci95"] if name == "mean" else None)
+    return f"{run.scenario.name}: {words.format(figure(found[name], 's'))}{form}"
 
 
 def _in_words(run: RunResult, metric: str, count: int, uniform: tuple[float, float] | None) -> str:

@@ -1,11 +1,13 @@
 """Records, actors and messages of the federation over time, and the cost of its managers' ticks."""
 
+import math
 from typing import Final
 
 import numpy as np
 
 from icnsim.numbers import as_given, brief, figure, whole
 from icnsim.plots.chart import Axis, Chart, Floats, Layer, Line, Points, Stack
+from icnsim.plots.conclusions import closed_form
 from icnsim.plots.results import RunResult
 from icnsim.recording.tables import STATES
 
@@ -36,7 +38,10 @@ def records(run: RunResult) -> Chart:
         alt += f"; Little's law gives {brief(predicted['value'])}"
     elif predicted.get("reason"):
         note = "; ".join(filter(None, [note, f"no closed form: {predicted['reason']}"]))
-    title = f"{run.scenario.name}: records held"
+    title = f"{run.scenario.name}: at most {run.summary['records']['peak']:,} records are held"
+    if found is not None:
+        form = closed_form(run, "records.mean", "", run.summary["records"]["mean_ci95"])
+        title = f"{run.scenario.name}: {brief(found)} records are held on average{form}"
     return Chart(title, Axis("virtual time", "s"), Axis("records", low=0), tuple(lines), f"{alt}.", note)
 
 
@@ -44,8 +49,11 @@ def occupancy(run: RunResult) -> Chart:
     """Active records over time, by their states."""
     at, columns = over_time(run, ACTIVE)
     parts = tuple((name, name, columns[name]) for name in ACTIVE)
-    means = ", ".join(f"{name} {brief(float(columns[name].mean()))}" for name in ACTIVE)
-    title = f"{run.scenario.name}: active records by state"
+    mean = {name: float(columns[name].mean()) if len(at) else 0.0 for name in ACTIVE}
+    means = ", ".join(f"{name} {brief(value)}" for name, value in mean.items())
+    most = max(ACTIVE, key=lambda name: mean[name])
+    total = f"{brief(math.fsum(mean.values()))} records are active on average"
+    title = f"{run.scenario.name}: {total}" + (f", {brief(mean[most])} of them {most}" if mean[most] else "")
     alt = f"Active records by state over time; on average {means}."
     return Chart(title, Axis("virtual time", "s"), Axis("records", low=0), (Stack(at, parts),), alt, without_drain(run))
 
@@ -59,11 +67,10 @@ def actors(run: RunResult) -> Chart:
         Line("second copies", "series-3", at, np.maximum(extra, 0), dashed=True, steps=True),
         Line("messages under way", "muted", at, columns["in_flight"], steps=True),
     )
-    title = f"{run.scenario.name}: actors that are paused or doubled"
-    alt = (
-        f"Of {run.scenario.actors.count:,} actors at most {whole(columns['paused'].max(initial=0))} run nowhere "
-        f"at once, and at most {whole(max(0, extra.max(initial=0)))} run twice."
-    )
+    count, paused = f"{run.scenario.actors.count:,}", whole(columns["paused"].max(initial=0))
+    twice = whole(max(0, extra.max(initial=0)))
+    title = f"{run.scenario.name}: at most {paused} of {count} actors run nowhere at once, and {twice} run twice"
+    alt = f"Of {count} actors at most {paused} run nowhere at once, and at most {twice} run twice."
     return Chart(title, Axis("virtual time", "s"), Axis("number", low=0), lines, alt, without_drain(run))
 
 
@@ -85,7 +92,8 @@ def tick_cost(run: RunResult) -> Chart:
     if run.scenario.manager.structure == "scan":
         alone = costs.tick + costs.detect * x
         layers.append(Line("tick and detection alone", "predicted", x, alone, dashed=True))
-    title = f"{run.scenario.name}: cost of {whole(ticks.sum())} ticks that found something"
+    dearest = f"the most expensive of {whole(ticks.sum())} ticks costs {figure(float(cost.max(initial=0)), 's')}"
+    title = f"{run.scenario.name}: {dearest if len(ticks) else 'no tick found an expired record'}"
     alt = (
         f"Cost of a tick against active records, with a {run.scenario.manager.structure}: {costs.tick} µs a "
         f"tick and {costs.cleanup} µs for each record that it removed, besides detection. The most expensive tick took "

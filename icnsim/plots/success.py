@@ -35,11 +35,12 @@ def success_by_time(run: RunResult) -> Chart:
     rate = run.summary["success_rate"]
     if rate is not None:
         layers.append(Rule(f"success rate of those that ended, {figure(rate, '%')}", "muted", "y", 100 * rate))
-    reached = "nothing is known"
+    reached, share = "nothing is known", "no migration has ended"
     if known.any():
-        reached = f"{scaled(shares[known][-1], '%')} after {figure(times[known][-1] / 1e6, 's')}"
+        final, last = scaled(shares[known][-1], "%"), figure(times[known][-1] / 1e6, "s")
+        reached, share = f"{final} after {last}", f"{final} of the migrations complete within {last}"
     return Chart(
-        f"{scenario.name}: success of {len(took):,} migrations over time",
+        f"{scenario.name}: {share}",
         Axis("time since the start of a migration", "s", low=0),
         Axis("completed", "%", low=0, high=101),
         tuple(layers),

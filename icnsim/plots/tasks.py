@@ -6,7 +6,8 @@ import numpy as np
 
 from icnsim.numbers import as_given, figure, whole
 from icnsim.plots.chart import Axis, Chart, Floats, Layer, Line, Rule
-from icnsim.plots.latency import ecdf
+from icnsim.plots.conclusions import closed_form
+from icnsim.plots.latency import CUMULATIVE, ecdf
 from icnsim.plots.occupancy import over_time, without_drain
 from icnsim.plots.results import RunResult
 
@@ -31,9 +32,9 @@ def task_time(run: RunResult) -> Chart:
     if predicted is not None and words:
         layers.append(Rule(f"predicted mean of all, {figure(predicted, 's')}", "predicted", "x", predicted))
     return Chart(
-        f"{run.scenario.name}: time of {len(completed):,} completed tasks, cumulative",
+        _title(run, "time", "a completed task takes {} on average", "no task completed"),
         Axis("from submission to completion", "s", low=0),
-        Axis("cumulative share", low=0, high=1.02),
+        CUMULATIVE,
         tuple(layers),
         f"Empirical distribution of the time of completed tasks: {'; '.join(words) or 'none completed'}.",
     )
@@ -49,13 +50,13 @@ def task_detection(run: RunResult) -> Chart:
         layers.append(ecdf("simulated", "simulated", values))
     if mean is not None:
         high = 2 * mean
-        x, y = np.array([-high / 20, 0, high, 1.05 * high]), np.array([0.0, 0, 1, 1])
+        x, y = np.array([-high / 20, 0, high, 1.05 * high]), np.array([0.0, 0, 100, 100])
         layers.append(Line(f"closed form, uniform on [0, {as_given(high, '')}) s", "predicted", x, y, dashed=True))
     found = f"mean {figure(float(values.mean()), 's')}" if len(values) else "none"
     return Chart(
-        f"{run.scenario.name}: detection of {len(values):,} missed deadlines, cumulative",
+        _title(run, "detection_latency", "a missed deadline is detected {} later on average", "no deadline was missed"),
         Axis("from the deadline to the tick", "s"),
-        Axis("cumulative share", low=0, high=1.02),
+        CUMULATIVE,
         tuple(layers),
         f"Empirical distribution of the delay from a task's deadline to its detection: {found}.",
         "" if mean is not None or "reason" not in prediction else f"no closed form: {prediction['reason']}",
@@ -72,10 +73,19 @@ def task_runs(run: RunResult) -> Chart:
     )
     most = running.max(initial=0)
     return Chart(
-        f"{run.scenario.name}: running tasks",
+        f"{run.scenario.name}: at most {whole(most)} tasks run at once",
         Axis("virtual time", "s"),
         Axis("number", low=0),
         lines,
         f"Runs of tasks over time, at most {whole(most)} at once.",
         without_drain(run),
     )
+
+
+def _title(run: RunResult, metric: str, words: str, nothing: str) -> str:
+    """Return a title with a mean of the tasks and its closed form."""
+    found = run.summary["tasks"][metric]
+    if found["mean"] is None:
+        return f"{run.scenario.name}: {nothing}"
+    form = closed_form(run, f"tasks.{metric}.mean", "s", found["ci95"])
+    return f"{run.scenario.name}: {words.format(figure(found['mean'], 's'))}{form}"

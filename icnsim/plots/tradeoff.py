@@ -71,7 +71,7 @@ def trade_off(
     x, y, front = axes.x, axes.y, axes.front
     known = ~(np.isnan(x.values) | np.isnan(y.values))
     named = known & (front | np.isin(np.arange(len(known)), list(marks.values())) | (known.sum() <= MOST_LABELS))
-    x_axis, y_axis = _axis(x, axes.x_limit), _axis(y, axes.y_limit)
+    x_axis, y_axis = _axis(x, axes.x_limit), _axis(y, axes.y_limit, (y.low, y.high))
     order = np.flatnonzero(front)[np.argsort(x.values[front], kind="stable")]
     layers: list[Layer] = [*_region(axes, x_axis, y_axis)]
     if len(order) > 1:
@@ -127,17 +127,24 @@ def _value(found: Measure, point: np.intp) -> str:
     return f"{scaled(found.values[point], found.unit)} of {found.name}"
 
 
-def _axis(found: Measure, limit: Limit | None) -> Axis:
-    """Return the axis of a figure. It includes the closed forms, the limit and a margin for the labels."""
+def _axis(found: Measure, limit: Limit | None, intervals: tuple[Floats, ...] = ()) -> Axis:
+    """Return the axis of a figure. It includes the closed forms, the limit, the intervals and a margin for the labels.
+
+    A logarithmic axis does not include the ends of intervals at 0 or below.
+    """
     values = found.values[~np.isnan(found.values)]
     if not len(values):
         return found.axis
     forms = () if found.predicted is None else found.predicted[~np.isnan(found.predicted)]
     ends = [*values, *forms, *((limit.at,) if limit is not None else ())]
     low, high = float(min(ends)), float(max(ends))
+    bars = np.concatenate([*intervals, values])
+    bars = bars[~np.isnan(bars)]
     if low > 0 and high > WIDE * low:
+        low, high = min(low, float(bars[bars > 0].min())), max(high, float(bars.max()))
         factor = (high / low) ** MARGIN
         return Axis(found.name, found.unit, "log", low / factor, high * factor)
+    low, high = min(low, float(bars.min())), max(high, float(bars.max()))
     margin = MARGIN * (high - low or abs(high) or 1.0)
     return Axis(found.name, found.unit, "linear", low - margin, high + margin)
 

@@ -62,7 +62,9 @@ def _chart(name: str, recordings: Iterable["Recording"], warm_up: int, layers: l
         f"it is {brief(smooth[0])} at the start and {brief(smooth[-1])} at the end" if len(held) else "nothing is held"
     )
     return Chart(
-        f"{name}: warm-up",
+        f"{name}: the moving average of the records held is {brief(smooth[0])} at first and {brief(smooth[-1])} at last"
+        if len(held)
+        else f"{name}: no record is held",
         Axis("virtual time", "s", low=0),
         Axis("records held", low=0),
         tuple(drawn),

@@ -32,7 +32,7 @@ def enforced(budget: Running) -> Iterator[None]:
     if budget.max_wall_s is None:
         yield
         return
-    over, lock = threading.Event(), threading.Lock()
+    over, fired, lock = threading.Event(), threading.Event(), threading.Lock()
     target = ctypes.c_ulong(threading.get_ident())
 
     def watch() -> None:
@@ -40,6 +40,7 @@ def enforced(budget: Running) -> Iterator[None]:
         while not over.wait(wait):
             with lock:
                 if not over.is_set():
+                    fired.set()
                     ctypes.pythonapi.PyThreadState_SetAsyncExc(target, ctypes.py_object(_OutOfTime))
             wait = AGAIN_S
 
@@ -51,8 +52,11 @@ def enforced(budget: Running) -> Iterator[None]:
             with lock:
                 over.set()
             ctypes.pythonapi.PyThreadState_SetAsyncExc(target, None)  # one that is still to come
-    except _OutOfTime:
+    except (_OutOfTime, Exception):
         over.set()
+        # A library such as pydantic replaces the exception by an error of its own if it comes in one of its callbacks.
+        if not fired.is_set():
+            raise
         raise BudgetError(
             f"stopped outside of the event loop: the budget --max-wall of {as_given(budget.max_wall_s, 's')} is "
             "used up; raise it or simulate less"

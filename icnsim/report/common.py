@@ -14,7 +14,7 @@ from icnsim.plots.chart import Chart
 from icnsim.protocol.profile import TRACKED
 from icnsim.recording import folder
 from icnsim.report.page import Cell, Plot, Section, table
-from icnsim.scenario import Scenario
+from icnsim.scenario import Scenario, units
 from icnsim.scenario.resolved import every_key, plain
 
 
@@ -73,7 +73,7 @@ def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _shown(value: Any) -> str:
-    return typed.value(value)
+    return units.shortened(typed.value(value))
 
 
 def provenance(place: Path) -> Section:

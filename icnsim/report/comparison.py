@@ -8,11 +8,12 @@ from typing import Any, Final
 import numpy as np
 
 from icnsim import typed
-from icnsim.numbers import brief, figure, share_difference, signed
+from icnsim.numbers import UNKNOWN, brief, figure, share_difference, signed
 from icnsim.plots.chart import Axis, Chart, Layer, Marker, Points, Rule
 from icnsim.report.page import Cell, Page, Plot, Section, Table, table
+from icnsim.scenario import units
 from icnsim.statistics.verdicts import Verdict
-from icnsim.sweeps.comparison import Comparison
+from icnsim.sweeps.comparison import WHY_UNKNOWN, Comparison
 from icnsim.sweeps.differences import ABSENT
 from icnsim.sweeps.figures import names, unit_of
 from icnsim.sweeps.overview import OF_TASKS, USUAL, key_value
@@ -131,7 +132,7 @@ def _verdicts(comparison: Comparison) -> Iterable[tuple[bool, str]]:
 
 
 def _shown(value: Any) -> str:
-    return "–" if value is ABSENT else typed.value(value)
+    return "–" if value is ABSENT else units.shortened(typed.value(value))
 
 
 def _rows(comparison: Comparison) -> list[Row]:
@@ -171,7 +172,7 @@ def _tables(comparison: Comparison, rows: list[Row]) -> Iterable[Table]:
     note = (
         "B is better, worse or different at 95 % for all figures of its family together (Holm's procedure): the usual "
         "figures are one family, all others are another. The intervals are those of each figure alone. B is equivalent "
-        "if A and B are shown to be no more than δ apart. Marked: B is worse."
+        f"if A and B are shown to be no more than δ apart. Marked: B is worse. {WHY_UNKNOWN}."
     )
     for title, chosen in (
         ("Usual figures", [row for row in order if row["metric"] in known]),
@@ -192,8 +193,7 @@ def _cells(row: Row, keys: tuple[str, ...]) -> Iterable[Any]:
     yield _difference(row, unit)
     yield _probability(row["p_adjusted"])
     yield "–" if math.isnan(row["delta"]) else Cell(_points(row["delta"], unit), float(row["delta"]))
-    reduction = row["variance_reduction"]
-    yield "–" if math.isnan(reduction) else Cell(f"{brief(reduction)} ×", float(reduction))
+    yield _reduction(row)
     yield row["n"]
 
 
@@ -203,6 +203,15 @@ def _difference(row: Row, unit: str) -> Cell:
         "" if math.isnan(low) or row["verdict"] == Verdict.SAME else f"[{_points(low, unit)}, {_points(high, unit)}]"
     )
     return Cell(_points(row["difference"], unit), float(row["difference"]), interval)
+
+
+def _reduction(row: Row) -> Any:
+    """Return the variance reduction with its interval."""
+    value, low, high = (float(row[f"variance_reduction{end}"]) for end in ("", "_low", "_high"))
+    if math.isnan(value):
+        return "–"
+    between = UNKNOWN if math.isnan(low) else f"[{brief(low)}, {brief(high)}]"
+    return Cell(f"{brief(value)} ×", value, between)
 
 
 def _probability(p: float) -> Any:

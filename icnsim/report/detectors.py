@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from icnsim.errors import ResultsError
-from icnsim.numbers import figure, interval
+from icnsim.numbers import UNKNOWN, figure, interval
 from icnsim.report.common import provenance, scenario_section
 from icnsim.report.page import Cell, Page, Part, Plot, Section, Table, Text, table
 from icnsim.scenario import load
 from icnsim.sweeps.detectors.comparison import DetectorComparison
 from icnsim.sweeps.detectors.curves import Reach
 from icnsim.sweeps.detectors.picture import chart
-from icnsim.sweeps.detectors.tables import CHOSEN, REFERENCES, UNKNOWN, WHY_UNKNOWN, reached
+from icnsim.sweeps.detectors.tables import CHOSEN, REFERENCES, WHY_UNKNOWN, reached
 
 Row = Mapping[Any, Any]
 EQUAL: Final = (

@@ -143,13 +143,13 @@ class Page:
     Attributes
     ----------
     title, description : of the scenario. facts : names and values under the title.
-    verdicts : what held and what did not: whether, and in words.
+    verdicts : what held and what did not: whether, or None if it is open, and in words.
     """
 
     title: str
     description: str
     facts: tuple[tuple[str, str], ...]
-    verdicts: tuple[tuple[bool, str], ...]
+    verdicts: tuple[tuple[bool | None, str], ...]
     sections: tuple[Section, ...] = field(default_factory=tuple)
 
 

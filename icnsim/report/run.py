@@ -10,9 +10,9 @@ from icnsim.analysis.findings import findings
 from icnsim.analysis.overview import Row, overview
 from icnsim.analysis.run_claims import counted, run_claims
 from icnsim.experiment import Run
-from icnsim.numbers import figure, whole
+from icnsim.numbers import checked, expected, figure, whole
 from icnsim.plots.catalogue import SIMULATED_AGAIN, of_run
-from icnsim.plots.content import shows_something
+from icnsim.plots.content import FEWEST, shows_something
 from icnsim.recording.expectations import flatten
 from icnsim.recording.pluggedmetrics import PREFIX, declared
 from icnsim.report.common import plots, provenance, scenario_section
@@ -71,10 +71,15 @@ def _plots(run: Run) -> Iterator[Plot | Text]:
     """The plots of this run, and the names of those that are left out."""
     kinds = ((kind, partial(make, run)) for kind, make in of_run(run).items() if kind not in SIMULATED_AGAIN)
     made = plots(kinds)
-    yield from (plot for plot in made if shows_something(plot.chart))
-    empty = [plot.kind for plot in made if not shows_something(plot.chart)]
+    yield from (plot for plot in made if _useful(plot))
+    empty = [plot.kind for plot in made if not _useful(plot)]
     if empty:
-        yield Text(f"Left out, because they have fewer than three marks in this run: {', '.join(empty)}.")
+        yield Text(f"Left out, because they have fewer than three marks or groups in this run: {', '.join(empty)}.")
+
+
+def _useful(plot: Plot) -> bool:
+    """Return whether a plot shows something that a table of one or two rows does not."""
+    return shows_something(plot.chart) and (plot.kind != "success" or len(plot.chart.y.categories) >= FEWEST)
 
 
 def _figures(summary: Mapping[str, Any]) -> Section:
@@ -105,21 +110,27 @@ def _figures(summary: Mapping[str, Any]) -> Section:
             " ".join(notes),
         )
     )
-    expected = table(
+    checks = table(
         "Expectations of the scenario",
         ("figure", "expected", "#found", "holds"),
         (
             (
                 each["metric"],
-                each["expected"],
-                each["found"],
+                expected(each, unit_of(each["metric"])),
+                _found(each),
                 Cell("yes" if each["held"] else "no", mark=not each["held"]),
             )
             for each in summary["expectations"]
         ),
     )
-    expectations = [expected] if summary["expectations"] else []
+    expectations = [checks] if summary["expectations"] else []
     return Section("figures", "Figures", (main, *expectations, *_plugged(summary), _every(summary)))
+
+
+def _found(expectation: Mapping[str, Any]) -> Any:
+    """Return the cell of the figure that an expectation found."""
+    value = expectation["found"]
+    return None if value is None else Cell(checked(expectation, unit_of(expectation["metric"])), float(value))
 
 
 def _plugged(summary: Mapping[str, Any]) -> Iterator[Table]:

@@ -128,7 +128,12 @@ def _class_table(classes: Sequence[Class], left: int) -> Table:
     columns = ("hazards", "#runs", "#first run", "what happens", "#executors", "#migrations", "#faults", "scenario")
     note = "Numbers of executors, migrations and faults are those of the smallest scenario that violates it."
     if left:
-        note += f" {left} more classes, in report.json, only combine these hazards with others."
+        more = (
+            "1 more class, in report.json, only combines"
+            if left == 1
+            else f"{left} more classes, in report.json, only combine"
+        )
+        note += f" {more} these hazards with others."
     return table("Classes of violations, those in most runs first", columns, rows, note)
 
 

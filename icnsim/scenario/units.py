@@ -24,6 +24,8 @@ SIZES: Final = {
 """The units of sizes, in bytes."""
 _BITS: Final = {"kbit": 125, "Mbit": 125_000, "Gbit": 125_000_000}
 _PERIODS: Final = {"s": 1, "min": 60, "h": 3600}
+_FEW_DIGITS: Final = 4
+"""A rate whose number has at most this number of characters keeps its unit of time."""
 
 LONGEST_US: Final = 100 * 365 * 86_400_000_000
 """The longest duration, a century; it keeps every time within 64 bits."""
@@ -124,6 +126,20 @@ def format_size(value: int) -> str:
 def format_rate(value: float) -> str:
     """A rate per second as a user would write it; `parse_rate` gives it back exactly."""
     return f"{Decimal(repr(value)):f}".removesuffix(".0") + "/s"
+
+
+def shortened(text: str) -> str:
+    """A rate in the unit of time in which it has few digits, such as 1/min; any other text as it is.
+
+    `parse_rate` reads both texts as exactly the same rate. Results keep the text of `format_rate`.
+    """
+    try:
+        rate = parse_rate(text)
+    except ValueError:
+        return text
+    written = (f"{Decimal(f'{rate * period:.12g}'):f}/{unit}" for unit, period in _PERIODS.items())
+    equal = [text, *(each for each in written if parse_rate(each) == rate)]
+    return min(equal, key=lambda each: max(_FEW_DIGITS, len(each.partition("/")[0])))
 
 
 def format_bandwidth(value: int) -> str:

@@ -28,6 +28,9 @@ from icnsim.recording import clusters, shares
 Floats = NDArray[np.float64]
 
 LEVEL: Final = clusters.LEVEL
+WIDEST: Final = 10.0
+"""The largest ratio of the end of an interval to a positive value, or of the value to the end. A wider interval of a
+ratio or a time is useless, so it is not shown."""
 
 _ENDED: Final = ("tasks.completed", "tasks.divergence", "tasks.insufficient", "tasks.timed_out", "tasks.failed")
 PROPORTIONS: Final = {

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from icnsim.elementary.columns import exp, log
 from icnsim.elementary.digits import stable
 from icnsim.elementary.sums import added
-from icnsim.statistics.intervals import LEVEL, half_width, sure
+from icnsim.statistics.intervals import LEVEL, WIDEST, half_width, sure
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +35,8 @@ class Paired(NamedTuple):
     variance_reduction : (s²_A + s²_B) / s²_(B-A). For the same interval, replications with independent
         seeds would have to be more numerous by this factor. If it is below 1, pairing made the interval
         wider.
-    reduction_low, reduction_high : its interval, see `reduction_interval`.
+    reduction_low, reduction_high : its interval, see `reduction_interval`; NaN if an end differs from the value by
+        more than the factor `WIDEST`.
     """
 
     n: NDArray[np.int64]
@@ -74,7 +75,9 @@ def paired(a: Floats, b: Floats, level: float = LEVEL) -> Paired:
     reduction = np.full_like(variance, np.nan)
     np.divide(variance_a + variance_b, variance, out=reduction, where=variance > 0)
     ends = reduction_interval(differences, np.where(there, a + b, np.nan), there, level)
-    least, most = (np.where(variance > 0, end, np.nan) for end in ends)
+    least, most = ends
+    known = (variance > 0) & (reduction <= WIDEST * least) & (most <= WIDEST * reduction)
+    least, most = (np.where(known, end, np.nan) for end in ends)
     p = np.where(np.isnan(half), np.nan, _p_values(difference, std, n))
     return Paired(n, mean_a, mean_b, difference, difference - half, difference + half, std, p, reduction, least, most)
 

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -21,7 +21,9 @@ from icnsim.analysis import unfinished
 from icnsim.analysis.figures import better
 from icnsim.engines import Engine as RunEngine
 from icnsim.errors import ResultsError, ScenarioError
+from icnsim.numbers import UNKNOWN
 from icnsim.recording.progress import Budget
+from icnsim.statistics.intervals import WIDEST
 from icnsim.statistics.paired import Paired, paired
 from icnsim.statistics.verdicts import Judged, judged
 from icnsim.sweeps import engines, sides
@@ -37,6 +39,10 @@ from icnsim.sweeps.sides import Side
 if TYPE_CHECKING:
     import pandas as pd
 
+WHY_UNKNOWN: Final = (
+    f"{UNKNOWN}: there are fewer than three pairs, or the interval of the variance reduction would end more than a "
+    f"factor of {WIDEST:g} from the value; give more --replications"
+)
 Watching = Callable[[str], AbstractContextManager[Watch | None]]
 """Returns, for the name of a scenario, the watch that receives the progress of its runs."""
 
@@ -166,7 +172,8 @@ class Comparison:
         * std: standard deviation of the differences; p: of the paired t test;
         * variance_reduction, variance_reduction_low, variance_reduction_high: how many times as
           many independent replications would have been needed for the same interval, with its
-          95 % interval; null if all differences are the same;
+          95 % interval; null if all differences are the same, and no interval if an end differs
+          from the value by more than the factor 10;
         * excludes_zero: true if the interval excludes zero; p_adjusted: p, by Holm for all figures of all pairs;
         * delta, p_equivalence: the margin of equivalence, and the adjusted p-value of the
           hypothesis that the means differ by at least the margin;

@@ -198,7 +198,7 @@ def quality(model: Model) -> dict[str, Prediction]:
     rate = mistakes / window if window else 0.0
     often = None if mistakes >= OFTEN else f"fewer than {OFTEN:g} mistakes are expected"
     beyond = model.detected_within() - model.attempt_detected_within()
-    spread = "the mistakes of retries come after the window" if beyond > BEYOND * window else None
+    spread = "the mistakes of retries occur after the window" if beyond > BEYOND * window else None
     seeds = OVER_SEEDS if model.one_phase else ""
     silent = None
     if arrivals * found.detection.mass < NONE:

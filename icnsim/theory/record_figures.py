@@ -102,7 +102,7 @@ def _broken(model: Model) -> str | None:
     if scenario.network.loss and scenario.most_retries:
         return "a lost message leaves records of all kinds behind, and retries replace them"
     if scenario.network.loss and model.of_willing("late") > design.NEVER:
-        return "answers are lost, and others are late"
+        return "some answers are lost, and others are late"
     if scenario.warmup / 1e6 >= model.span:
         return "the warm-up is as long as the arrivals: there is no window"
     if scenario.workload.arrivals.process == "burst":

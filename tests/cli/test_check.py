@@ -154,6 +154,6 @@ def test_a_class_is_one_line_of_any_terminal_that_is_wide_enough_and_moves_none(
         checktable.print_check(console, document)
     text = capture.get()
     assert "\x1b" not in text
-    assert "and 1 more class" in text and "not reached: 10 more" in text
+    assert "and 1 more class with" in text and "not reached: 10 more" in text
     if width >= 80:
         assert sum("1.5 s, a: run" in line and "I1-hazards-2-7 " in line for line in text.splitlines()) == 1

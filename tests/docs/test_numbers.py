@@ -131,7 +131,10 @@ def test_every_number_of_the_readme_is_true() -> None:
     text = prose(ROOT / "README.md")
     makefile, project = (ROOT / "Makefile").read_text("utf-8"), (ROOT / "pyproject.toml").read_text("utf-8")
     exits = (cli.FAILED, cli.BAD_INPUT, cli.INTERRUPTED, cli.DEFECT)
-    codes = r"exits with (\d+) if .{1,80} fails, with (\d+) for bad input, with (\d+) after Ctrl-C, and with (\d+) for"
+    codes = (
+        r"exits with (\d+) if .{1,80} fails, with (\d+) for bad input, "
+        r"with (\d+) after Ctrl-C, SIGTERM or SIGHUP, and with (\d+) for"
+    )
     claims: dict[str, Callable[..., bool]] = {
         r"Python (3\.\d+) or newer": lambda version: f'requires-python = ">={version}"' in project,
         r"averages exclude the first (\d+) minutes": lambda minutes: f"--set warmup={minutes}min" in makefile,

@@ -1,5 +1,6 @@
 """The plot of the quality of service shows the data of the tables."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from icnsim.numbers import figure
 from icnsim.plots.chart import Line, Points, Rule
 from icnsim.plots.drawing import draw, file_of
 from icnsim.plots.interactive import interactive
+from icnsim.plots.labels import CHARACTER
 from icnsim.plots.qos import COLUMNS, curves, qos, qos_of_sweep
 from icnsim.sweeps.sweep import Sweep
 
@@ -100,8 +102,8 @@ def test_a_sweep_has_a_curve_for_each_kind_and_a_point_for_each_setting(sweep):
     for kind, layer in named.items():
         rows = frame[frame["manager.detector.kind"] == kind].sort_values("qos.detection_time.mean.estimate")
         assert layer.x.tolist() == rows["qos.detection_time.mean.estimate"].tolist()
-        assert layer.y == pytest.approx(1 - rows["qos.query_accuracy.estimate"])
-        assert layer.low == pytest.approx(1 - rows["qos.query_accuracy.ci95_high"])
+        assert layer.y == pytest.approx(100 - 100 * rows["qos.query_accuracy.estimate"])
+        assert layer.low == pytest.approx(100 - 100 * rows["qos.query_accuracy.ci95_high"])
         assert [label.replace(" ", "") for label in layer.labels] == ["15s", "30s"]
     assert chart.y.scale == "log"
 
@@ -109,7 +111,7 @@ def test_a_sweep_has_a_curve_for_each_kind_and_a_point_for_each_setting(sweep):
 def test_a_setting_without_mistakes_is_a_ring_at_the_upper_end(sweep):
     chart = curves(table(POLL, SHORT, DEADLINE), "compared")
     rings = [layer for layer in chart.layers if isinstance(layer, Points) and layer.marker == "ring"]
-    assert {(layer.x.item(), layer.y.item()) for layer in rings} == {(60.0, 0.004)}
+    assert {(layer.x.item(), layer.y.item()) for layer in rings} == {(60.0, 0.4)}
     assert [layer.name for layer in rings if layer.name] == ["deadline"]
     assert "ring: no mistake was seen" in chart.note
     assert [layer.labels for layer in rings if layer.labels] == [("60",)]
@@ -119,7 +121,7 @@ def test_each_point_has_both_intervals():
     points = [layer for layer in curves(table(POLL, SHORT), "x").layers if isinstance(layer, Points)]
     ends = {layer.spread: (layer.low, layer.high) for layer in points}
     assert ends["x"][0].tolist() == [44.0, 74.0] and ends["x"][1].tolist() == [46.0, 76.0]
-    assert ends["y"][0].tolist() == [0.1, 0.01] and ends["y"][1].tolist() == [0.3, 0.03]
+    assert ends["y"][0] == pytest.approx([10, 1]) and ends["y"][1] == pytest.approx([30, 3])
 
 
 def test_a_setting_without_a_detection_time_is_counted_and_not_drawn():
@@ -142,6 +144,25 @@ def test_both_drawings_write_the_label_of_each_setting():
     assert {"60s", "30s", "60"} <= texts
     written = [label for trace in interactive(chart)["data"] if "text" in trace["mode"] for label in trace["text"]]
     assert sorted(written) == ["30s", "60", "60s"]
+
+
+def test_labels_that_would_overlap_are_left_out_and_the_ends_of_a_curve_come_first():
+    settings = [("poll", "t", str(n), 10.0 + n / 10, 10.0, 20.0, 0.01, 0.005, 0.02) for n in range(50)]
+    layers = [each for each in curves(table(*settings), "x").layers if isinstance(each, Points) and each.labels]
+    labels = np.concatenate([each.labels for each in layers]).tolist()
+    shown = [number for number, label in enumerate(labels) if label]
+    assert 3 < len(shown) < 40 and {0, 49} <= set(shown)
+    ends = [(number / 49, number / 49 + CHARACTER * (len(labels[number]) + 1)) for number in shown]
+    assert all(end <= following + 1e-12 for (_, end), (following, _) in pairwise(ends))
+
+
+def test_the_title_names_the_fastest_setting_with_few_mistakes_or_the_fewest_mistakes():
+    exact = ("chen", "alpha", 2.0, 50.0, 49.0, 51.0, 0.001, 0.0005, 0.002)
+    assert (
+        curves(table(POLL, SHORT, exact), "x").title
+        == "x: chen 2 is the fastest with at most 0.1 % mistakes (50.000 s)"
+    )
+    assert curves(table(POLL, SHORT), "x").title.startswith("x: poll 60s has the fewest mistakes (")
 
 
 def test_the_command_draws_the_kind_of_a_run_and_of_a_sweep(run, sweep, tmp_path):

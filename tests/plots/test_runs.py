@@ -8,10 +8,12 @@ from matplotlib import pyplot
 
 import icnsim
 from icnsim.experiment import Run
+from icnsim.numbers import brief, figure
 from icnsim.plots.catalogue import OF_A_RUN
 from icnsim.plots.chart import Arrows, Bars, Line, Points, Spans, Stack
+from icnsim.plots.conclusions import closed_form
 from icnsim.plots.drawing import FORMATS, draw, file_of
-from icnsim.plots.interactive import interactive
+from icnsim.plots.interactive import STANDOFF, interactive
 from icnsim.plots.latency import bins, ecdf
 from icnsim.plots.notebook import RunPlots
 from icnsim.plots.palette import colours, series
@@ -71,7 +73,7 @@ def test_without_its_assumption_a_closed_form_is_not_drawn_and_the_note_has_the_
 def test_the_empirical_distribution_rises_from_0_to_1_by_one_step_a_value():
     line = ecdf("", "", np.array([3.0, 1.0, 2.0, 2.0]))
     assert line.x.tolist() == [1, 1, 2, 2, 3]
-    assert line.y.tolist() == [0, 0.25, 0.5, 0.75, 1]
+    assert line.y.tolist() == [0, 25, 50, 75, 100]
 
 
 def test_a_long_empirical_distribution_is_thinned_and_stays_within_a_step_of_it():
@@ -79,7 +81,7 @@ def test_a_long_empirical_distribution_is_thinned_and_stays_within_a_step_of_it(
     line = ecdf("", "", values)
     assert len(line.x) < 2100
     exact = np.searchsorted(np.sort(values), line.x, side="right") / len(values)
-    assert np.abs(exact - line.y)[1:].max() < 1e-12
+    assert np.abs(100 * exact - line.y)[1:].max() < 1e-10
 
 
 def test_the_bins_cover_values_outside_of_the_support():
@@ -139,6 +141,37 @@ def test_success_by_executor_keeps_the_order_of_the_scenario_and_counts_ended_at
         of_it = ended[ended["target"].astype(str).str.startswith(f"{group}-")]
         assert points.x[lane] == pytest.approx(100 * (of_it["outcome"] == "completed").mean())
     assert (points.low <= points.x).all() and (points.x <= points.high).all()
+
+
+def test_a_title_states_the_mean_and_confirms_only_a_closed_form_inside_its_interval(week4):
+    title = OF_A_RUN["detection-latency"](week4).title
+    found = week4.summary["detection_latency"]
+    assert title.startswith(f"week4: detection takes {figure(found['mean'], 's')} on average after the deadline")
+    metric = "detection_latency.mean"
+    assert closed_form(week4, metric, "s", [14.9, 15.1]) == ", as the closed form says (15 s)"
+    assert (
+        closed_form(week4, metric, "s", [15.1, 16.0])
+        == closed_form(week4, metric, "s")
+        == "; the closed form gives 15 s"
+    )
+    assert closed_form(week4, "qos.mistakes.none", "s", [0.0, 1.0]) == ""
+
+
+def test_the_titles_of_a_run_have_its_figures(week4):
+    title = {kind: make(week4).title.removeprefix("week4: ") for kind, make in OF_A_RUN.items()}
+    records, duration = week4.summary["records"], week4.summary["migration_duration"]
+    assert title["records"].startswith(f"{brief(records['mean'])} records are held on average")
+    assert title["migration-duration"].startswith(f"a migration takes {figure(duration['mean'], 's')} on average")
+    assert title["qos"].endswith(f"with {week4.summary['qos']['mistakes']} mistakes")
+    assert title["success"].endswith(", the fewest at unresponsive (0 %)")
+    assert f"{figure(week4.summary['success_rate'], '%')} of the migrations" in title["success-by-time"]
+
+
+def test_the_title_of_an_axis_keeps_its_distance_from_long_categories(week4):
+    chart = OF_A_RUN["migration-duration"](week4)
+    axis = interactive(chart)["layout"]["yaxis"]
+    assert axis["ticktext"] == list(chart.y.categories)
+    assert axis["title"] == {"text": "stage", "standoff": STANDOFF}
 
 
 def test_few_executors_are_shown_individually_in_their_order():

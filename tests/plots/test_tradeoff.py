@@ -58,6 +58,15 @@ def test_a_limit_far_from_the_points_is_still_on_the_axis_and_so_are_points_at_z
     assert made.x.high > 7
 
 
+def test_the_axis_includes_the_ends_of_the_intervals():
+    y = Measure("y", "s", np.array([1.0, 2.0]), np.array([0.2, np.nan]), np.array([9.0, np.nan]))
+    made = chart(Axes(figure("x", [0.0, 0.1]), y))
+    assert made.y.low < 0.2 and made.y.high > 9
+    wide = Measure("y", "s", np.array([1.0, 20.0]), np.array([-3.0, 15.0]), np.array([5.0, 40.0]))
+    made = chart(Axes(figure("x", [0.0, 0.1]), wide))
+    assert made.y.scale == "log" and 0 < made.y.low < 1 and made.y.high > 40
+
+
 def test_the_marked_points_are_drawn_where_they_are():
     marks = {"recommended": 1, "own": 3}
     *_, recommended, own = layers(chart(Axes(figure("x", X), figure("y", Y)), marks), Points)

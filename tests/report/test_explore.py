@@ -156,6 +156,11 @@ def test_the_curves_have_the_points_of_the_design_and_of_the_settings(explore: A
         for k in range(6):
             assert plots.nth(k).locator("svg path.line").count() >= 1
             assert plots.nth(k).locator("svg .now").count() == plots.nth(k).locator("svg .design").count() >= 1
+            texts = plots.nth(k).locator("svg text").all_text_contents()
+            # The ticks of an axis have the unit of the largest one, but 0 can be without a unit.
+            units = {text.partition(" ")[2] for text in texts[:-6] if text != "0"}
+            assert len(units) == 1, texts
+            assert axis == "loss" or {text.partition(" ")[2] for text in texts[-6:-1]} == {"s"}, texts
             assert "these settings" in plots.nth(k).locator("svg title").text_content()
 
 

@@ -3,8 +3,9 @@
 import io
 import json
 import re
+import shlex
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pyarrow.parquet as pq
 import pytest
@@ -88,6 +89,39 @@ def test_a_probability_is_told_with_its_interval_and_a_bound_where_no_run_showed
     document = {"meaning": "a timeout", "impossible": None, "reached": True, "probability": 1e-4, "ci95": [2e-5, 3e-4]}
     assert rare.answer(document).endswith("is 0.000100, with the 95 % interval 0.0000200 to 0.000300.")
     assert "at most 0.000300, at 95 % confidence" in rare.answer({**document, "reached": False})
+
+
+RARE: dict[str, Any] = {
+    "event": "double_run", "method": "tilting", "impossible": None, "reached": True, "probability": 1e-4,
+    "ci95": [5e-5, 1.5e-4], "estimates": [1e-4, 9e-5, 1.1e-4], "population": 200, "repetitions": 20,
+    "closed_form": {"value": 3e-4},
+}  # fmt: skip
+"""An estimate that is precise enough to contradict the closed form."""
+
+
+@pytest.mark.parametrize(
+    "poor", [{"ci95": [0.0, 2e-4]}, {"estimates": [2.9e-4, 1e-6, 0.0]}, {"reached": False, "probability": 0.0}]
+)
+def test_an_uncertain_estimate_does_not_contradict_the_closed_form(poor: dict[str, Any]) -> None:
+    assert rare._agreement(RARE) == (False, "the closed form, 0.000300, is outside the 95 % interval")
+    held, words = rare._agreement({**RARE, **poor})
+    assert held is None and words.endswith(rare.UNCERTAIN)
+    assert rare._agreement({**RARE, **poor, "closed_form": {"value": 8e-5}})[0]
+
+
+def test_the_page_of_a_rare_event_has_the_command_of_the_next_step() -> None:
+    def options(document: dict[str, Any]) -> list[str]:
+        (text,) = rare._next(document, Path("found"))
+        (line,) = text.lines
+        words = shlex.split(line)
+        assert words[:3] == ["icnsim", "rare", "found/scenario.yaml"]
+        assert words[3:5] + words[-2:] == ["--event", "double_run", "--repetitions", "20"]
+        return words[5:-2]
+
+    assert options(RARE) == ["--method", "splitting", "--population", "200"]
+    assert options({**RARE, "ci95": [0.0, 2e-4]}) == ["--method", "tilting", "--population", "800"]
+    assert options({**RARE, "method": "splitting"}) == ["--method", "splitting", "--population", "800"]
+    assert list(rare._next({**RARE, "impossible": "no message is late"}, Path("x"))) == []
 
 
 @pytest.mark.parametrize("missing", ["search", "sentence", "minimize", "selection", "constraints"])

@@ -8,7 +8,7 @@ from icnsim.analysis.hazards import HAZARDS
 from icnsim.analysis.invariants import REQUIRED, VIOLATED
 from icnsim.analysis.overview import overview
 from icnsim.recording import violations
-from icnsim.report.page import Cell, Heading, Page, Picture, Table, Verdicts, dense, table
+from icnsim.report.page import Cell, Heading, Page, Picture, Plot, Table, Text, Verdicts, dense, table
 from icnsim.report.run import _every, named, page
 from icnsim.report.run_tables import heading
 from icnsim.report.run_violations import kinds
@@ -49,6 +49,22 @@ def test_a_heading_has_the_unit_of_its_column() -> None:
     assert heading("requested_at_s") == "requested at (s)"
     assert heading("state_bytes") == "state (B)"
     assert heading("migration_id") == "migration id"
+
+
+def test_the_success_of_two_groups_is_no_plot() -> None:
+    run = icnsim.run("scenarios/week4.yaml", FEW)
+    assert "success" not in {each.kind for each in parts(page(run), Plot)}
+    assert any("success" in each.words for each in parts(page(run), Text) if each.words.startswith("Left out"))
+
+
+def test_an_expectation_has_units() -> None:
+    expect = {"detection_total.mean": {"at_most": "90s"}, "success_rate": {"at_least": 0.5}}
+    run = icnsim.run("scenarios/week4.yaml", {**FEW, "expect": expect})
+    (shown,) = (each for each in parts(page(run), Table) if each.title == "Expectations of the scenario")
+    assert [[cell.text for cell in row[:2]] for row in shown.rows] == [
+        ["detection_total.mean", "at most 90 s"], ["success_rate", "at least 50 %"]
+    ]  # fmt: skip
+    assert [row[2].text.rpartition(" ")[2] for row in shown.rows] == ["s", "%"]
 
 
 def test_the_violations_are_first_and_in_words_and_no_good_news_is_above_them() -> None:

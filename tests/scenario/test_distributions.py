@@ -22,6 +22,7 @@ from icnsim.scenario.units import (
     parse_duration,
     parse_rate,
     parse_size,
+    shortened,
 )
 
 SPECS: dict[str, object] = {
@@ -97,6 +98,20 @@ def test_quantities_are_read_as_they_are_written(value: int) -> None:
 @given(st.floats(1e-6, 1e6))
 def test_rates_are_read_as_they_are_written(rate: float) -> None:
     assert parse_rate(format_rate(rate)) == rate
+
+
+@given(st.integers(1, 10**6), st.sampled_from(["s", "min", "h"]))
+def test_a_rate_is_shown_in_a_short_unit_and_is_exactly_the_same(count: int, unit: str) -> None:
+    rate = parse_rate(f"{count}/{unit}")
+    short = shortened(format_rate(rate))
+    assert parse_rate(short) == rate
+    assert len(short.partition("/")[0]) <= max(4, len(str(count)))
+
+
+def test_only_a_rate_is_shortened() -> None:
+    assert [shortened(text) for text in ("0.016666666666666666/s", "0.5/s", "100MiB/s", "30s", "")] == [
+        "1/min", "0.5/s", "100MiB/s", "30s", ""
+    ]  # fmt: skip
 
 
 def test_a_resolved_scenario_reads_as_itself_and_keeps_its_identity() -> None:

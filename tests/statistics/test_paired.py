@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import sem, t, ttest_rel
 
-from icnsim.statistics.paired import Floats, paired
+from icnsim.statistics.paired import Floats, paired, reduction_interval
 
 NAN = math.nan
 
@@ -61,10 +61,18 @@ def test_the_interval_of_the_reduction_covers_the_true_reduction(draw: str, leas
     # A = C + 0.3 X and B = 1.2 C + 0.3 Y with variances 1: (1.09 + 1.53) / 0.22 times as many replications.
     generator = np.random.default_rng(8)
     common, x, y = getattr(generator, draw)(size=(3, 10, 4000))
-    found = paired(common + 0.3 * x, 1.2 * common + 0.3 * y)
-    covered = (found.reduction_low <= 2.62 / 0.22) & (found.reduction_high >= 2.62 / 0.22)
+    a, b = common + 0.3 * x, 1.2 * common + 0.3 * y
+    low, high = reduction_interval(b - a, a + b, np.ones(a.shape, dtype=np.bool_))
+    covered = (low <= 2.62 / 0.22) & (high >= 2.62 / 0.22)
     # 0.946 and 0.897 are expected; a right interval fails with a probability below 0.002.
     assert least < covered.mean() < 0.965
+
+
+def test_an_interval_of_the_reduction_that_is_too_wide_is_not_known() -> None:
+    # Of three pairs, two differ by nearly the same amount and one does not.
+    found = paired(column(1.0, 2.0, 9.0), column(2.0, 3.01, 9.5))
+    assert found.variance_reduction[0] > 100
+    assert math.isnan(found.reduction_low[0]) and math.isnan(found.reduction_high[0])
 
 
 def test_differences_that_are_all_equal_have_the_p_value_of_the_sign_test() -> None:

@@ -5,19 +5,20 @@ const digits = (value, most = 3) => {
   const rounded = Number(value.toPrecision(most)), size = Math.floor(Math.log10(Math.abs(rounded)));
   return rounded.toLocaleString("en", { minimumFractionDigits: 0, maximumFractionDigits: Math.min(20, Math.max(0, most - 1 - size)) });
 };
-const inUnit = (value, units) => {
-  const [size, unit] = units.find(([each]) => Math.abs(value) >= each * 0.9995) || units.at(-1);
+// The unit is that of `like`, such as the largest tick of an axis.
+const inUnit = (value, units, like = value) => {
+  const [size, unit] = units.find(([each]) => Math.abs(like) >= each * 0.9995) || units.at(-1);
   return `${digits(value / size)} ${unit}`;
 };
-const time = (seconds) => (seconds === 0 ? "0 s" : seconds >= 600 || (seconds >= 120 && seconds % 60 === 0) ? `${digits(seconds / 60)} min` : inUnit(seconds, [[1, "s"], [1e-3, "ms"], [1e-6, "µs"]]));
-const bytes = (value) => (value === 0 ? "0 B" : inUnit(value, [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"], [1, "B"]]));
+const time = (seconds, like) => (like === undefined && seconds === 0 ? "0 s" : like === undefined && (seconds >= 600 || (seconds >= 120 && seconds % 60 === 0)) ? `${digits(seconds / 60)} min` : inUnit(seconds, [[1, "s"], [1e-3, "ms"], [1e-6, "µs"]], like));
+const bytes = (value, like) => (value === 0 && like === undefined ? "0 B" : inUnit(value, [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"], [1, "B"]], like));
 const share = (value) => {
   if (value === 0 || value === 1) return `${value * 100} %`;
   if (value > 0.9995) return "above 99.9 %";
   return value >= 1e-5 ? `${digits(value * 100)} %` : `1 in ${digits(1 / value)}`;
 };
 const perHour = (perSecond) => `${digits(perSecond * 3600)} per hour`;
-const cpu = (value) => (value === 0 ? "0" : `${inUnit(value, [[1e-3, "ms"], [1e-6, "µs"], [1e-9, "ns"]])} per s`);
+const cpu = (value, like) => (value === 0 ? "0" : `${inUnit(value, [[1e-3, "ms"], [1e-6, "µs"], [1e-9, "ns"]], like)} per s`);
 
 const FIGURES = [
   { name: "detection_total.p50", title: "detection, median", note: "from the request to the time-out", write: time },
@@ -76,11 +77,11 @@ const plotOf = ({ title, names, write }, axis, curve, marks) => {
   svg.append(svgNode("title", {}, `${title} against ${axis.title}: ${said}`));
   for (const tick of ticks) {
     svg.append(svgNode("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(tick), y2: y(tick) }));
-    svg.append(svgNode("text", { x: LEFT - 6, y: y(tick) + 4, "text-anchor": "end" }, write(tick)));
+    svg.append(svgNode("text", { x: LEFT - 6, y: y(tick) + 4, "text-anchor": "end" }, write(tick, ticks.at(-1) || undefined)));
   }
   for (const [part, anchor] of [[0, "start"], [0.25, "middle"], [0.5, "middle"], [0.75, "middle"], [1, "end"]]) {
     const place = Math.round(part * last);
-    svg.append(svgNode("text", { x: x(place), y: HEIGHT - BOTTOM + 15, "text-anchor": anchor }, axis.write(axis.levels[place])));
+    svg.append(svgNode("text", { x: x(place), y: HEIGHT - BOTTOM + 15, "text-anchor": anchor }, axis.write(axis.levels[place], axis.levels.at(-1))));
   }
   svg.append(svgNode("text", { x: (LEFT + WIDTH - RIGHT) / 2, y: HEIGHT - 4, "text-anchor": "middle" }, axis.title));
   names.forEach((name, k) => {

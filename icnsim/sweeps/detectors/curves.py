@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from icnsim.elementary.single import exp, log
 from icnsim.elementary.sums import deviation
 from icnsim.statistics import intervals
-from icnsim.statistics.intervals import LEVEL
+from icnsim.statistics.intervals import LEVEL, WIDEST
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -32,8 +32,6 @@ UNSEEN: Final = 0.5
 """Mistakes that a point without a mistake counts as."""
 SHARE_DIGITS: Final = 12
 """Decimal digits of a difference of shares."""
-WIDEST: Final = 10.0
-"""The largest ratio of the end of an interval to the value. A wider interval is useless, so it is not shown."""
 
 
 class Reach(StrEnum):

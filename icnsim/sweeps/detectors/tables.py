@@ -13,12 +13,13 @@ import numpy as np
 
 from icnsim.analysis import html as pages
 from icnsim.elementary.sums import total
-from icnsim.numbers import as_given, figure, interval
+from icnsim.numbers import UNKNOWN, as_given, figure, interval
 from icnsim.scenario.detectorlabels import label
 from icnsim.statistics import intervals
+from icnsim.statistics.intervals import WIDEST
 from icnsim.sweeps.detectors import curves
 from icnsim.sweeps.detectors.conditions import CONDITIONS
-from icnsim.sweeps.detectors.curves import WIDEST, Counts, Found, Reach, Rows
+from icnsim.sweeps.detectors.curves import Counts, Found, Reach, Rows
 from icnsim.sweeps.detectors.measured import Measured, Results
 from icnsim.sweeps.detectors.planning import REFERENCE
 from icnsim.sweeps.detectors.settings import DETECTOR, own_timeout_s
@@ -39,8 +40,6 @@ COSTS: Final = (
     "detector.heartbeats", "detector.memory_bytes", "messages.sent",
 )  # fmt: skip
 """The figures that are costs."""
-UNKNOWN: Final = "[not known]"
-"""The text in place of an interval."""
 WHY_UNKNOWN: Final = (
     f"{UNKNOWN}: the replications are too few for an interval, do not differ, or differ so much that its ends would "
     f"be more than a factor of {WIDEST:g} from the value; give more --replications"
