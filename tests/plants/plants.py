@@ -159,7 +159,7 @@ PLANTS: Final = (
             'int.from_bytes(hashlib.sha256(group.group.encode()).digest()[:4], "little")',
             "hash(group.group) & 0xFFFFFFFF",
         ),),
-        ("quorum",), HOUSE,
+        ("trust",), HOUSE,
     ),
     Plant(
         "hash() of a text in the draws of heartbeats", "draws/heartbeats.py",

@@ -1,14 +1,26 @@
-"""A small part of ``python -m tests.plants``: one plant is caught, and the others can still be planted."""
+"""A small part of ``python -m tests.plants``: two worlds give the same bytes, and one plant is caught.
+
+The others can still be planted.
+"""
 
 import shutil
 
 import pytest
 
 from tests.plants import __main__ as suite
+from tests.plants import worlds
 from tests.plants.child import SCENARIOS
 from tests.plants.plants import HOUSE, PLANTS, Plant, apply
 
 LOTTERY = next(plant for plant in PLANTS if plant.name == "hash() of a text in lotteries")
+
+
+FEATURES = ("columns", "faults", "heartbeats", "policy", "quorum", "tasks", "trust", "violations", "wasm")
+"""The scenarios without sweeps; together they take a few seconds."""
+
+
+def test_two_worlds_give_the_same_bytes():
+    assert worlds.differences(worlds.ROOT, FEATURES) == []
 
 
 def test_a_plant_is_caught_by_bytes_and_by_the_house_rules():
