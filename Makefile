@@ -7,7 +7,7 @@ STAMP := .venv/.ready
 # Modules are compiled once, not by each process that starts.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test bench docs lock clean
+.PHONY: demo test bench docs package audit lock clean
 
 demo: $(STAMP)
 	$(BIN)/icnsim run scenarios/week4.yaml --set warmup=7min
@@ -28,6 +28,14 @@ bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	$(BIN)/python -m benchmarks
 
+# Builds the package, installs it on every Python of this machine, and uses it there.
+package: $(STAMP)
+	$(BIN)/python -m tests.packaging --keep dist
+
+# Looks up known vulnerabilities of the locked dependencies; needs a network.
+audit: $(STAMP)
+	$(BIN)/python -m tests.packaging.audit
+
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "icnsim needs Python 3.11 or newer")'
 	$(PYTHON) -m venv .venv
@@ -35,12 +43,16 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(STAMP)
 
-# Needs pip-tools; writes versions and hashes, and no address of any index.
+# Needs uv. One lock is right for every Python and platform, because its entries have markers. Versions that are in a
+# lock stay. The locks have versions and hashes, and no address of any index.
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	--no-emit-index-url
 lock:
-	pip-compile --quiet --extra test --strip-extras --generate-hashes --allow-unsafe --no-emit-options \
-		--no-header --no-annotate --output-file requirements.lock pyproject.toml
-	pip-compile --quiet --extra test --extra bench --strip-extras --generate-hashes --allow-unsafe --no-emit-options \
-		--no-header --no-annotate --output-file requirements-bench.lock pyproject.toml
+	$(COMPILE) --extra test --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra test --extra bench --constraints requirements.lock --output-file requirements-bench.lock \
+		pyproject.toml
+	echo 'setuptools>=77' | $(COMPILE) --constraints requirements.lock --output-file requirements-run.lock \
+		pyproject.toml -
 
 clean:
-	rm -rf .venv results site
+	rm -rf .venv results site build dist

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -243,6 +243,7 @@ def run(
     allow_large: bool = False,
     budget: Budget | None = None,
     progress: Observer | None = None,
+    stage: Callable[[str], None] | None = None,
     engine: Engine = "auto",
 ) -> Run:
     """Simulate a scenario.
@@ -256,6 +257,7 @@ def run(
         is read and not run again, unless `force`.
     allow_large : run what is estimated to need more than 4 GiB.
     budget, progress : see `icnsim.simulation.simulate`.
+    stage : receives the name of each stage outside of the simulation when it begins: set-up, summary, writing.
     engine : computes the run, see `icnsim.engines.simulate`; the results do not depend on it.
 
     Raises
@@ -281,13 +283,23 @@ def run(
     LOG.info("%s, seed %d: run %s begins", scenario.name, scenario.seed, run_id)
     running = (budget or Budget()).begun()
     with enforced(running):
+        _begin("set-up", stage)
         recording, used = simulate(scenario, engine, observer=progress, budget=running)
         LOG.info("engine %s: %s", used.used, used.why)
         LOG.debug("simulated in %.3f s", time.time() - began)
+        _begin("summary", stage)
         summary = summary_of(scenario, recording, predictions(scenario))
         if place is not None:
+            _begin("writing", stage)
             write_run(place, scenario, summary, recording, began, used._asdict())
     return Run(scenario, summary, recording, place)
+
+
+def _begin(name: str, stage: Callable[[str], None] | None) -> None:
+    """Report that a stage of a run begins."""
+    LOG.debug("%s begins", name)
+    if stage is not None:
+        stage(name)
 
 
 def alone(scenario: Scenario) -> Scenario:

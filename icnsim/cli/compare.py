@@ -99,7 +99,7 @@ def command(
     from functools import partial
 
     from icnsim.cli import comparetable
-    from icnsim.cli.progress import sweep_progress
+    from icnsim.cli.progress import check_progress, sweep_progress
     from icnsim.recording.deadline import enforced
     from icnsim.recording.progress import Budget
     from icnsim.sweeps.comparison import carry_out, prepare
@@ -116,10 +116,11 @@ def command(
         from icnsim.cli import detectortable
         from icnsim.sweeps.detectors import comparison, planning
 
-        prepared = planning.prepare(
-            a, detectors, conditions or (), overrides, points or planning.POINTS, replications, seed,
-            allow_large=allow_large,
-        )  # fmt: skip
+        with enforced(budget.begun()):
+            prepared = planning.prepare(
+                a, detectors, conditions or (), overrides, points or planning.POINTS, replications, seed,
+                allow_large=allow_large,
+            )  # fmt: skip
         with sweep_progress(prepared.scenario.name, quiet=quiet) as watch:
             side_by_side = comparison.carry_out(
                 prepared, Path(out), with_what, force=force, budget=budget, watch=watch, engine=engine
@@ -132,8 +133,10 @@ def command(
     _refuse_without_detectors(b, conditions, points)
     assert b is not None
     _refuse_unknown(metrics)
-    with enforced(budget.begun()):
-        pairing = prepare(a, b, overrides, overrides_b, replications, seed, equivalence, allow_large=allow_large)
+    with check_progress(f"{a} and {b}", quiet=quiet) as checked, enforced(budget.begun()):
+        pairing = prepare(
+            a, b, overrides, overrides_b, replications, seed, equivalence, allow_large=allow_large, checked=checked
+        )
     found = carry_out(
         pairing, Path(out), with_what, force=force, budget=budget, watch=partial(sweep_progress, quiet=quiet),
         engine=engine,

@@ -66,11 +66,16 @@ def shipped() -> Iterator[tuple[Path, Path]]:
 
 
 def _installed() -> Iterator[tuple[Path, Path]]:
-    """Yields the files that the wheel's record lists."""
+    """Yields the files that the wheel's record lists, and those in a folder `share` next to the package.
+
+    `pip install --target` moves the files there and does not change the record.
+    """
     for file in metadata.files("icnsim") or ():
         for start in range(len(file.parts) - len(INSTALLED)):
             if file.parts[start : start + len(INSTALLED)] == INSTALLED:
                 yield Path(*file.parts[start + len(INSTALLED) :]), Path(str(file.locate()))
+    moved = Path(__file__).parents[2].joinpath(*INSTALLED)
+    yield from ((path.relative_to(moved), path) for path in moved.rglob("*"))
 
 
 def _is_ours(name: Path) -> bool:

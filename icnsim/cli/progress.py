@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -14,6 +14,7 @@ from icnsim.numbers import brief, figure, whole
 
 if TYPE_CHECKING:
     from icnsim.sweeps.execution import Watch
+    from icnsim.sweeps.plan import Checked
     from icnsim.sweeps.work import Outcome
 
 EVERY_S: Final = 10.0
@@ -22,15 +23,25 @@ WORKERS: Final = 16
 """The largest number of workers that are shown individually."""
 
 
-class Bar(Protocol):
-    """Receives the progress of a run or of a search. It takes no snapshot of the run."""
+class RunBar:
+    """A bar on a terminal that receives the progress of a run or of a search. It takes no snapshot of the run."""
+
+    def __init__(self, name: str, bar: Any) -> None:
+        self._name = printable(name)
+        self._bar = bar
+        self._task = bar.add_task(self._name, total=1.0, events=0)
 
     def __call__(self, share: float, events: int, look: object = None, /) -> None:
-        """The share that is done, and the events so far."""
+        """Show the share that is done, and the events so far."""
+        self._bar.update(self._task, description=self._name, total=1.0, completed=share, events=events)
+
+    def stage(self, name: str) -> None:
+        """Show that a stage without a known share has begun."""
+        self._bar.update(self._task, description=f"{self._name}: {name}", total=None, refresh=True)
 
 
 @contextmanager
-def progress_bar(name: str, *, quiet: bool) -> Iterator[Bar | None]:
+def progress_bar(name: str, *, quiet: bool) -> Iterator[RunBar | None]:
     """Yields a bar for one run, or None if stderr is not a terminal."""
     if quiet or not sys.stderr.isatty():
         yield None
@@ -38,8 +49,7 @@ def progress_bar(name: str, *, quiet: bool) -> Iterator[Bar | None]:
     from rich.progress import TextColumn
 
     with _bar(TextColumn("{task.fields[events]:,} events")) as bar:
-        task = bar.add_task(printable(name), total=1.0, events=0)
-        yield lambda share, events, look=None, /: bar.update(task, completed=share, events=events)
+        yield RunBar(name, bar)
 
 
 def _bar(*columns: Any) -> Any:
@@ -51,6 +61,34 @@ def _bar(*columns: Any) -> Any:
         TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), *columns,
         TimeRemainingColumn(), console=Terminal(stderr=True), transient=True,
     )  # fmt: skip
+
+
+@contextmanager
+def check_progress(name: str, *, quiet: bool) -> "Iterator[Checked | None]":
+    """Yields a listener that shows how many points of a sweep have been checked; None if nothing is to be shown."""
+    if quiet:
+        yield None
+    elif sys.stderr.isatty():
+        from rich.progress import TextColumn
+
+        with _bar(TextColumn("{task.completed:,} points", markup=False)) as bar:
+            task = bar.add_task(printable(f"{name}: check of the points"), total=None)
+            yield lambda checked, points: bar.update(task, completed=checked, total=points)
+    else:
+        yield _CheckedLines(name)
+
+
+class _CheckedLines:
+    """Prints a plain line every `EVERY_S` seconds while points are checked."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._printed = time.monotonic()
+
+    def __call__(self, checked: int, points: int) -> None:
+        if time.monotonic() >= self._printed + EVERY_S:
+            self._printed = time.monotonic()
+            click.echo(printable(f"{self._name}: {checked:,} of {points:,} points are checked"), err=True)
 
 
 @contextmanager
@@ -81,6 +119,8 @@ class _State:
     found_before: int = 0
     ended_now: int = 0
     failed: int = 0
+    points_written: int = 0
+    points: int = 0
     began: float = field(default_factory=time.monotonic)
     workers: dict[str, list[float]] = field(default_factory=dict)
     """For each worker: the number of runs, their total seconds, and the time at which the last one ended."""
@@ -102,6 +142,9 @@ class _State:
     def waiting(self) -> None:
         """Does nothing: the display is drawn four times a second."""
 
+    def written(self, points: int, total: int) -> None:
+        self.points_written, self.points = points, total
+
     @property
     def rate(self) -> float:
         """Runs per second."""
@@ -118,6 +161,8 @@ class _State:
             parts.append(f"{self.found_before:,} were stored")
         if self.failed:
             parts.append(f"{self.failed:,} failed")
+        if self.points_written:
+            parts.append(f"{self.points_written:,} of {self.points:,} points are written")
         busy = f"; {self.busy()}" if self.workers else ""
         return printable(f"{self.name}: {', '.join(parts)}{busy}")
 
@@ -149,6 +194,10 @@ class _Lines:
     def waiting(self) -> None:
         self._print()
 
+    def written(self, points: int, total: int) -> None:
+        self._state.written(points, total)
+        self._print()
+
     def _print(self) -> None:
         if time.monotonic() >= self._printed + EVERY_S:
             self._printed = time.monotonic()
@@ -174,6 +223,8 @@ def _live(state: _State) -> Iterator[None]:
         counts = f"{done:,} of {state.runs:,} runs, {brief(state.rate)}/s" + (
             f", {state.failed:,} failed" * bool(state.failed)
         )
+        if state.points_written:
+            counts += f", {state.points_written:,} of {state.points:,} points are written"
         bar.update(task, completed=done, total=state.runs or None, counts=counts)
         workers = Table("worker", "runs", "each", "last ended", box=None, pad_edge=False)
         for name, (runs, took, last) in sorted(state.workers.items())[:WORKERS]:

@@ -58,7 +58,7 @@ def command(
     compared with all others. Exit code 1: no point is shown to meet the limits.
     """
     from icnsim.cli import recommendtable
-    from icnsim.cli.progress import sweep_progress
+    from icnsim.cli.progress import check_progress, sweep_progress
     from icnsim.recommendation.constraints import goal
     from icnsim.recommendation.recommend import RECOMMENDED, TRADE_OFF, run_search
     from icnsim.recommendation.screening import search
@@ -69,10 +69,11 @@ def command(
     with_what = options.pool_of(given)
     asked = goal(minimize or None, subject_to, indifference)
     budget = Budget(max_events, max_wall)
-    with enforced(budget.begun()):
+    with check_progress(scenario, quiet=quiet) as checked, enforced(budget.begun()):
         where = search(
-            scenario, asked, overrides, options.sweep_section(given), seed, scaled=scale, allow_large=allow_large
-        )
+            scenario, asked, overrides, options.sweep_section(given), seed, scaled=scale, allow_large=allow_large,
+            checked=checked,
+        )  # fmt: skip
     _import_matplotlib()
     with sweep_progress(where.plan.scenario.name, quiet=quiet) as watch:
         found = run_search(

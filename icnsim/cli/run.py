@@ -28,7 +28,7 @@ def command(
 ) -> int:  # fmt: skip
     """Simulate scenarios; print figures next to their closed forms; write results; check `expect`."""
     from icnsim.cli.document import print_document
-    from icnsim.cli.progress import progress_bar
+    from icnsim.cli.progress import RunBar, progress_bar
     from icnsim.cli.table import show
     from icnsim.cli.watch import watching
     from icnsim.experiment import prepare, run
@@ -55,7 +55,8 @@ def command(
     for path, scenario in loaded:
         with shown(scenario.name) as progress:
             budget = Budget(max_events, max_wall)
-            result = run(scenario, out=out, force=force, budget=budget, progress=progress, engine=engine)
+            stage = progress.stage if isinstance(progress, RunBar) else None
+            result = run(scenario, out=out, force=force, budget=budget, progress=progress, stage=stage, engine=engine)
         held = held and result.held and not (strict and result.broken)
         documents.append(result.summary)
         if not quiet and not as_json:

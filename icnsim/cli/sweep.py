@@ -41,7 +41,7 @@ def command(
     an interrupted sweep, and a wider sweep runs only its new points.
     """
     from icnsim.cli import sweeptable
-    from icnsim.cli.progress import sweep_progress
+    from icnsim.cli.progress import check_progress, sweep_progress
     from icnsim.recording.deadline import enforced
     from icnsim.recording.progress import Budget
     from icnsim.sweeps.plan import plan
@@ -54,8 +54,8 @@ def command(
             raise click.UsageError(f"--sensitivity uses the design saltelli: leave out --design {given['design']}")
         given["design"] = "saltelli"
     budget = Budget(max_events, max_wall)
-    with enforced(budget.begun()):
-        made = plan(scenario, overrides, options.sweep_section(given), seed, allow_large=allow_large)
+    with check_progress(scenario, quiet=quiet) as checked, enforced(budget.begun()):
+        made = plan(scenario, overrides, options.sweep_section(given), seed, allow_large=allow_large, checked=checked)
     if dry_run:
         sweeptable.show_plan(made, with_what, store_of(Path(out), made), as_json=as_json)
         return 0

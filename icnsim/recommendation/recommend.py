@@ -29,6 +29,7 @@ from icnsim.recommendation.tradeoff import trade
 from icnsim.recommendation.verdict import Verdict
 from icnsim.recommendation.wording import settings
 from icnsim.recording import folder, writing
+from icnsim.recording.deadline import enforced
 from icnsim.recording.progress import Budget
 from icnsim.scenario import resolved
 from icnsim.scenario.variation import Design, Vary, flags
@@ -192,11 +193,13 @@ def recommend(
     ------
     ScenarioError : the scenario, the question or a point cannot be used, or runs of this size cannot
         measure a figure.
+    BudgetError : the check of the points used up the wall time; nothing was run.
     EngineError : there are no workers. ResultsError : the results cannot be written.
     """
     asked = goal(minimize, [subject_to] if isinstance(subject_to, str) else subject_to, indifference)
     section = flags(vary, design, samples, replications, precision, metrics, max_replications)
-    where = search(scenario, asked, overrides, section, seed, scaled=scale, allow_large=allow_large)
+    with enforced((budget or Budget()).begun()):
+        where = search(scenario, asked, overrides, section, seed, scaled=scale, allow_large=allow_large)
     watch = watch or watch_of_a_notebook(where.plan.scenario.name)
     with_what = engines.engine(jobs, scheduler)
     if out is not None:

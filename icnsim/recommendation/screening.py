@@ -24,7 +24,7 @@ from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.execution import Execution, Orders, Watch
 from icnsim.sweeps.figures import unrecorded
 from icnsim.sweeps.kept import Foreseen, KeptOpen
-from icnsim.sweeps.plan import Plan, plan, section, with_points
+from icnsim.sweeps.plan import Checked, Plan, plan, section, with_points
 from icnsim.sweeps.statistics import Floats, matrix
 from icnsim.sweeps.store import Store
 from icnsim.sweeps.sweep import runs_of
@@ -65,19 +65,21 @@ def search(
     *,
     scaled: bool = False,
     allow_large: bool = False,
+    checked: Checked | None = None,
 ) -> Search:
     """Read a scenario and its search space: a design, lists, or ranges for the optimiser.
 
     Parameters
     ----------
     scaled : make the runs as large as the figures of the question need.
+    checked : receives the progress of the check of the points.
 
     Raises
     ------
     ScenarioError : as for `plan`; or no key varies, there are too few replications for a judgement, runs of this size
         cannot measure a figure, or a data file has a reserved name.
     """
-    found = _search(scenario, goal, overrides, flags, seed, allow_large=allow_large)
+    found = _search(scenario, goal, overrides, flags, seed, allow_large=allow_large, checked=checked)
     lack = measurable.shortfall(_with_own(found), goal, MOST_TIMES * found.plan.scenario.sweep.replications)
     if lack is None:
         return found
@@ -85,7 +87,8 @@ def search(
         measurable.refuse(found.plan, lack)
     larger = measurable.scale(found.plan, lack)
     overrides = {**(overrides or {}), **larger.overrides}
-    return replace(_search(scenario, goal, overrides, flags, seed, allow_large=allow_large), factor=larger.factor)
+    found = _search(scenario, goal, overrides, flags, seed, allow_large=allow_large, checked=checked)
+    return replace(found, factor=larger.factor)
 
 
 def _search(
@@ -96,6 +99,7 @@ def _search(
     seed: int | None,
     *,
     allow_large: bool,
+    checked: Checked | None,
 ) -> Search:
     source = read(scenario)
     asked = section(source, dict(overrides or {}), flags)
@@ -105,7 +109,7 @@ def _search(
     optimised = ranges and "design" not in asked and ("samples" in flags or not asked.get("samples"))
     if optimised:
         flags = {**flags, "design": "lhs", "samples": asked.get("samples") or SAMPLES}
-    made = plan(scenario, overrides, flags, seed, allow_large=allow_large)
+    made = plan(scenario, overrides, flags, seed, allow_large=allow_large, checked=checked)
     if not made.keys:
         wanted = "keys to choose the values of, such as --vary manager.timeout=10s..5min"
         raise ScenarioError([Problem("--vary", None, "", "nothing", wanted)])

@@ -22,6 +22,7 @@ from icnsim.analysis.figures import better
 from icnsim.engines import Engine as RunEngine
 from icnsim.errors import ResultsError, ScenarioError
 from icnsim.numbers import UNKNOWN
+from icnsim.recording.deadline import enforced
 from icnsim.recording.progress import Budget
 from icnsim.statistics.intervals import WIDEST
 from icnsim.statistics.paired import Paired, paired
@@ -33,6 +34,7 @@ from icnsim.sweeps.equivalence import Margins
 from icnsim.sweeps.execution import Watch
 from icnsim.sweeps.figures import names, of, unit_of
 from icnsim.sweeps.notebook import watch_of_a_notebook
+from icnsim.sweeps.plan import Checked
 from icnsim.sweeps.pointstable import KeyValue, Replications
 from icnsim.sweeps.sides import Side
 
@@ -250,10 +252,12 @@ def compare(
     Raises
     ------
     ScenarioError : a scenario, or a margin, cannot be used; nothing was run.
+    BudgetError : the check of the points used up the wall time; nothing was run.
     ResultsError : there are no results, or the two have no point or no seed in common.
     EngineError : no workers.
     """
-    pairing = prepare(a, b, overrides, overrides_b, replications, seed, equivalence, allow_large=allow_large)
+    with enforced((budget or Budget()).begun()):
+        pairing = prepare(a, b, overrides, overrides_b, replications, seed, equivalence, allow_large=allow_large)
     place = tempfile.TemporaryDirectory(prefix="icnsim-") if out is None else nullcontext(str(out))
     with place as home:
         return carry_out(
@@ -281,17 +285,20 @@ def prepare(
     equivalence: Sequence[str] = (),
     *,
     allow_large: bool = False,
+    checked: Checked | None = None,
 ) -> Pairing:
-    """Read both sides and pair their points; nothing is run. See `compare`."""
+    """Read both sides and pair their points; nothing is run. See `compare` and, for `checked`, `plan`."""
     margins = Margins.read(equivalence)
     both = dict(overrides or {})
     if sides.is_results(b) and overrides_b:
         raise ResultsError(f"{b}: its runs are done, no value can be set for them; a scenario file as B takes values")
     if sides.is_results(a) and sides.is_results(b) and (both or replications is not None or seed is not None):
         raise ResultsError(f"{a} and {b}: their runs are done; values, seed and replications are for scenario files")
-    first = sides.opened(a, both, replications, seed, allow_large=allow_large)
+    first = sides.opened(a, both, replications, seed, allow_large=allow_large, checked=checked)
     try:
-        second = sides.opened(b, {**both, **(overrides_b or {})}, replications, seed, allow_large=allow_large)
+        second = sides.opened(
+            b, {**both, **(overrides_b or {})}, replications, seed, allow_large=allow_large, checked=checked
+        )
     except ScenarioError as error:
         raise ScenarioError([sides.of_b(problem, overrides_b or {}) for problem in error.problems]) from None
     if not first.seeds & second.seeds:

@@ -56,6 +56,9 @@ class Watch(Protocol):
     def waiting(self) -> None:
         """No run has ended for `LOOKS_S`."""
 
+    def written(self, points: int, total: int) -> None:
+        """The results of this number of points have been written, of all points."""
+
 
 class Unwatched:
     """A listener that does nothing."""
@@ -70,6 +73,9 @@ class Unwatched:
         """Nothing is done with it."""
 
     def waiting(self) -> None:
+        """Nothing is done with it."""
+
+    def written(self, points: int, total: int) -> None:
         """Nothing is done with it."""
 
 

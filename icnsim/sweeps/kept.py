@@ -78,6 +78,10 @@ class Summed:
         """No run has ended for a while."""
         self._watch.waiting()
 
+    def written(self, points: int, total: int) -> None:
+        """The results of points of the current execution have been written."""
+        self._watch.written(points, total)
+
 
 class Foreseen(Summed):
     """Adds the runs of later executions to those that a watch expects, so that its estimate of the time is right.

@@ -24,6 +24,7 @@ class NotebookBar:
         self._title = escape(title)
         self._planned = self._done = self._ended = self._failed = 0
         self._began = self._shown = time.monotonic()
+        self._written = ""
         self._handle: Any = None
 
     def planned(self, runs: int) -> None:
@@ -47,6 +48,11 @@ class NotebookBar:
         """No run has ended for a while."""
         self._show(now=True)
 
+    def written(self, points: int, total: int) -> None:
+        """The results of points have been written."""
+        self._written = f", {points:,} of {total:,} points are written"
+        self._show(now=points == total)
+
     def _show(self, *, now: bool) -> None:
         if now or time.monotonic() > self._shown + STEP_S:
             self._shown = time.monotonic()
@@ -65,5 +71,5 @@ class NotebookBar:
         failed = f", {self._failed:,} failed" if self._failed else ""
         return HTML(
             f'{self._title} <progress max="{max(self._planned, 1)}" value="{self._done}"></progress> '
-            f"{self._done:,} of {self._planned:,} runs{failed}{left}"
+            f"{self._done:,} of {self._planned:,} runs{failed}{left}{self._written}"
         )

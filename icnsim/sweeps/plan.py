@@ -7,7 +7,7 @@ points fits into memory, and the scenario of a point is made again before its ru
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,8 @@ from icnsim.sweeps import designs
 from icnsim.sweeps.designs import Point
 from icnsim.version import VERSION
 
+Checked = Callable[[int, int], None]
+"""Receives the number of points that have been checked, and the number of all points."""
 MAX_RUNS: Final = 10_000_000
 TELLING: Final = 1000
 """The number of points with mistakes after which the other points are not checked."""
@@ -96,6 +98,7 @@ def plan(
     *,
     files: Mapping[str, bytes] | None = None,
     allow_large: bool = False,
+    checked: Checked | None = None,
 ) -> Plan:
     """Read a scenario file and work out every run of its sweep.
 
@@ -104,6 +107,7 @@ def plan(
     sweep : keys of the scenario's `sweep` section and their values in place of its own;
         `vary` is added to the section's, key by key.
     files : data files that the overrides name and that are in no folder, by their names.
+    checked : receives the progress of the check of the points.
 
     Raises
     ------
@@ -123,7 +127,16 @@ def plan(
     _refuse_contrary(settings, keys)
     _refuse_many(base, source.file)
     points = designs.points(base.sweep, _own(base, keys, _PointProblems(source, keys, flags)))
+    if checked is not None:
+        points = _counted(points, designs.count(base.sweep), checked)
     return with_points(Plan(base, keys, (), (), source, settings, flags, allow_large), points)
+
+
+def _counted(points: Iterable[Point], total: int, checked: Checked) -> Iterator[Point]:
+    """Yield the points, and report after each one that it has been checked."""
+    for number, point in enumerate(points, start=1):
+        yield point
+        checked(number, total)
 
 
 def with_points(base: Plan, points: Iterable[Point]) -> Plan:

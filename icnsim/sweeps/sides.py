@@ -23,7 +23,7 @@ from icnsim.scenario.variation import MEASURES, measured
 from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.execution import Watch
 from icnsim.sweeps.figures import names
-from icnsim.sweeps.plan import Plan, plan
+from icnsim.sweeps.plan import Checked, Plan, plan
 from icnsim.sweeps.pointstable import KeyValue, Replications, mistrusted, points_of, replications_of
 from icnsim.sweeps.statistics import matrix
 from icnsim.sweeps.sweep import run_plan
@@ -90,11 +90,12 @@ def is_results(path: str | Path) -> bool:
 
 
 def planned(
-    path: str | Path, overrides: Mapping[str, object], replications: int | None, seed: int | None, *, allow_large: bool
-) -> Side:
+    path: str | Path, overrides: Mapping[str, object], replications: int | None, seed: int | None, *,
+    allow_large: bool, checked: Checked | None = None,
+) -> Side:  # fmt: skip
     """A scenario file, all of its points checked; raises ScenarioError as `plan` does."""
     section = {} if replications is None else {"replications": replications}
-    made = plan(path, overrides, section, seed, allow_large=allow_large)
+    made = plan(path, overrides, section, seed, allow_large=allow_large, checked=checked)
     keys = tuple(keys_of(made))
     points = tuple(tuple(key.value(value) for key, value in zip(keys, point)) for point in made.points)
     return Side(
@@ -257,12 +258,13 @@ def _with(data: Any, path: list[str], value: str) -> Any:
 
 
 def opened(
-    path: str | Path, settings: Mapping[str, object], replications: int | None, seed: int | None, *, allow_large: bool
-) -> Side:
+    path: str | Path, settings: Mapping[str, object], replications: int | None, seed: int | None, *,
+    allow_large: bool, checked: Checked | None = None,
+) -> Side:  # fmt: skip
     """Return a side that is stored or to be run, see `stored` and `planned`."""
     if is_results(path):
         return stored(path, allow_large=allow_large)
-    return planned(path, settings, replications, seed, allow_large=allow_large)
+    return planned(path, settings, replications, seed, allow_large=allow_large, checked=checked)
 
 
 def of_b(problem: Problem, overrides: Mapping[str, object]) -> Problem:

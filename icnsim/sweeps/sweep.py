@@ -12,6 +12,7 @@ from icnsim.engines import Engine as RunEngine
 from icnsim.engines import refuse_inexact, simulate
 from icnsim.errors import ResultsError
 from icnsim.recording import folder, pluggedmetrics, writing
+from icnsim.recording.deadline import enforced
 from icnsim.recording.progress import Budget
 from icnsim.scenario import resolved
 from icnsim.scenario.variation import Design, Vary, flags
@@ -217,7 +218,8 @@ def sweep(
     scenario : a file; the arguments replace keys of its `sweep` section.
     vary : dotted keys, each with a list, a NumPy array or a Python `range` of values, or with a range in the
         notation of scenarios such as ``"5s..120s"``.
-    overrides, seed, allow_large, budget : as `icnsim.run` has them; the budget is each run's.
+    overrides, seed, allow_large, budget : as `icnsim.run` has them; the budget is each run's. The check
+        of the points has the same wall time.
     out : folder for the results, and for the store of finished runs that later sweeps
         reuse; without a folder nothing stays on the disk.
     force : repeat stored runs. keep_runs : also write the folder of each run.
@@ -231,10 +233,12 @@ def sweep(
     Raises
     ------
     ScenarioError : the scenario, the sweep or one of its points is invalid; nothing was run.
+    BudgetError : the check of the points used up the wall time; nothing was run.
     EngineError : no workers. ResultsError : the results cannot be written.
     """
     section = flags(vary, design, samples, replications, precision, metrics, max_replications)
-    made = plan(scenario, overrides, section, seed, allow_large=allow_large)
+    with enforced((budget or Budget()).begun()):
+        made = plan(scenario, overrides, section, seed, allow_large=allow_large)
     watch = watch or watch_of_a_notebook(made.scenario.name)
     with_what = engines.engine(jobs, scheduler)
     if out is not None:
@@ -271,13 +275,14 @@ def run_plan(
         LOG.info("%s: the results of this sweep are here already; nothing is run", place)
         return Sweep(there, place, reused=True)
     orders = Orders(home if keep_runs else None, force, budget or Budget(), engine)
-    execution = Execution(made, store_of(out, made), with_what, orders, watch or Unwatched())
+    watch = watch or Unwatched()
+    execution = Execution(made, store_of(out, made), with_what, orders, watch)
     execution.run()
     summary = summary_of(made, execution)
 
     def write(draft: Path) -> None:
         writing.write_scenario(draft, made.scenario)
-        tables.write(draft, made, runs_of(made, execution))
+        tables.write(draft, made, _counted(runs_of(made, execution), len(made.points), watch))
         if made.scenario.sweep.design == "saltelli":
             sensitivity.write(draft, made)
         (draft / "summary.json").write_text(folder.dumps(summary), "utf-8")
@@ -297,6 +302,13 @@ def runs_of(made: Plan, execution: Execution) -> Iterator[PointRuns]:
         figures = [execution.figures(point, replication) for replication in range(1, replications + 1)]
         failures = [execution.failure(point, replication) for replication in range(1, replications + 1)]
         yield PointRuns(point, matrix(figures), failures)
+
+
+def _counted(runs: Iterator[PointRuns], total: int, watch: Watch) -> Iterator[PointRuns]:
+    """Yield the figures of every point, and report each point when it has been written."""
+    for number, point in enumerate(runs, start=1):
+        yield point
+        watch.written(number, total)
 
 
 def _identity(made: Plan) -> dict[str, Any]:

@@ -3,13 +3,11 @@
 import json
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import click
-import pytest
 
-from icnsim.cli import completion, init
+from icnsim.cli import completion
 from icnsim.scenario import load
 from icnsim.sweeps.described import described
 from icnsim.sweeps.figures import names, unit_of
@@ -35,26 +33,6 @@ def test_init_copies_every_scenario_and_notebook_and_keeps_what_is_there(tmp_pat
     file.touch()
     refused = icnsim("init", "file/below", cwd=tmp_path)
     assert refused.returncode == 2 and "cannot be written: not a directory" in refused.stderr
-
-
-@pytest.mark.slow
-def test_a_wheel_holds_what_init_copies(tmp_path: Path) -> None:
-    """The wheel is unpacked as pip does; its record leads `icnsim init` to the files."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    tree = tmp_path / "tree"
-    for name in filter(None, listed.split("\0")):
-        if name.startswith(("icnsim/", "scenarios/", "notebooks/", "pyproject", "README", "LICENSE")):
-            (tree / name).parent.mkdir(parents=True, exist_ok=True)
-            (tree / name).write_bytes((ROOT / name).read_bytes())
-    build = "import setuptools.build_meta as b, sys; print(b.build_wheel(sys.argv[1]))"
-    done = subprocess.run(
-        [sys.executable, "-c", build, str(tmp_path)], cwd=tree, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    wheel = next(tmp_path.glob("*.whl"))
-    with zipfile.ZipFile(wheel) as archive:
-        inside = {name.partition("data/share/icnsim/")[2] for name in archive.namelist()}
-    assert {str(name) for name, _ in init.shipped()} == inside - {""}
 
 
 def test_every_figure_has_its_unit_and_meaning_in_icnsim_figures(tmp_path: Path) -> None:

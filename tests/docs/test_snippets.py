@@ -37,6 +37,7 @@ NOT_RUN = {
         ("python3 -m venv", "pip install", "pip wheel", "pipx install", "uv venv", "uv pip", "uv tool", "conda "),
         "it installs packages from a network",
     ),
+    **dict.fromkeys(("podman ", "docker "), "it needs an image from a registry"),
 }
 """The words of lines that are not run, with the reasons."""
 SETTINGS = {"workload.migrations": "30", "warmup": "0s", "expect": "{}"}

@@ -130,6 +130,8 @@ class Watching:
 
     def waiting(self) -> None: ...
 
+    def written(self, points: int, total: int) -> None: ...
+
 
 def test_the_optimisers_runs_are_announced_at_the_start(tmp_path: Path) -> None:
     (tmp_path / "small.yaml").write_text(SCENARIO, "utf-8")

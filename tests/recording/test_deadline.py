@@ -1,12 +1,16 @@
 """The limit of the wall time holds outside of the event loop, too."""
 
 import itertools
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+import icnsim as library
 from icnsim import experiment
+from icnsim.cli import icnsim as icnsim_command
 from icnsim.engines import Engine, simulate
 from icnsim.errors import BudgetError
 from icnsim.recording.deadline import enforced
@@ -14,6 +18,7 @@ from icnsim.recording.progress import Budget, Running
 from icnsim.sweeps import work
 from tests.command import icnsim
 
+LIMIT = Budget(None, 0.01)
 LITTLE = "name: tiny\nexecutors: [{group: a, count: 3}]\nworkload: {migrations: 5}\n"
 
 
@@ -70,3 +75,27 @@ def test_the_check_of_the_points_of_a_sweep_has_the_limit(tmp_path: Path) -> Non
     done = icnsim(*asked, cwd=tmp_path)
     assert done.returncode == 2 and "--max-wall of 0.5 s is used up" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.yaml"]
+
+
+def test_the_check_of_the_points_has_the_limit_in_python_and_for_detectors_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "tiny.yaml"
+    file.write_text(LITTLE, "utf-8")
+    vary = {"manager.timeout": ["30s", "60s"]}
+    for module in ("icnsim.sweeps.sweep", "icnsim.sweeps.detectors.planning", "icnsim.sweeps.sides",
+                   "icnsim.recommendation.screening"):  # fmt: skip
+        monkeypatch.setattr(f"{module}.plan", endless)
+    used_up: list[Callable[[], object]] = [
+        lambda: library.sweep(file, vary, budget=LIMIT),
+        lambda: library.compare(file, file, budget=LIMIT),
+        lambda: library.compare_detectors(file, budget=LIMIT),
+        lambda: library.recommend(
+            file, vary, minimize="records.mean", subject_to="detection_total.max<5min", budget=LIMIT
+        ),
+    ]
+    for call in used_up:
+        with pytest.raises(BudgetError, match=r"--max-wall of 0.01 s is used up"):
+            call()
+    done = CliRunner().invoke(icnsim_command, ["compare", str(file), "--detectors", "--max-wall=0.01"])
+    assert isinstance(done.exception, BudgetError)

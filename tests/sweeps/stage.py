@@ -98,6 +98,7 @@ class Counted:
     runs: int = 0
     found_before: int = 0
     outcomes: list[Outcome] = field(default_factory=list)
+    points_written: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def ended_now(self) -> int:
@@ -115,6 +116,9 @@ class Counted:
 
     def waiting(self) -> None:
         """Nothing is counted."""
+
+    def written(self, points: int, total: int) -> None:
+        self.points_written.append((points, total))
 
 
 class Through(Executor):

@@ -1,4 +1,4 @@
-"""How far a sweep is: plain lines, a bar on a terminal, a bar in a notebook."""
+"""The progress of a run and of a sweep: plain lines, a bar on a terminal, a bar in a notebook."""
 
 import os
 import pty
@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+import icnsim
 from icnsim.cli import icnsim as command_line
 from icnsim.cli import progress
 from icnsim.sweeps.execution import Unwatched
 from icnsim.sweeps.notebook import watch_of_a_notebook
 from tests.command import ROOT, command, environment
 from tests.sweeps import stage
-from tests.sweeps.stage import RUNS
+from tests.sweeps.stage import POINTS, RUNS
 
 
 def sweep(tiny: Path, *more: str) -> None:
@@ -28,14 +29,45 @@ def test_without_a_terminal_there_is_a_plain_line_every_so_often(
     monkeypatch.setattr(progress, "EVERY_S", 0.0)
     sweep(tiny)
     lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == RUNS
-    for number, line in enumerate(lines, 1):
+    checked, runs, written = lines[:POINTS], lines[POINTS : POINTS + RUNS], lines[POINTS + RUNS :]
+    assert checked == [f"{tiny}: {number} of {POINTS} points are checked" for number in range(1, POINTS + 1)]
+    assert len(written) == POINTS
+    for number, line in enumerate(written, 1):
+        assert line.startswith(f"tiny: {RUNS} of {RUNS} runs, ")
+        assert f", {number} of {POINTS} points are written; " in line
+    for number, line in enumerate(runs, 1):
         assert re.fullmatch(
             rf"tiny: {number} of {RUNS} runs, [\d.]+/s, about .+ left; \S+:{os.getpid()} \d+ runs", line
         )
     sweep(tiny, "--replications", "4")
     last = capsys.readouterr().err.splitlines()[-1]
     assert f"{RUNS} were stored" in last
+
+
+def test_the_check_of_a_comparison_and_of_a_search_is_shown(
+    tiny: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "EVERY_S", 0.0)
+    out = ["--jobs", "1", "--out", str(tiny.parent / "results")]
+    assert command_line.main(["compare", str(tiny), str(tiny), *out], standalone_mode=False) == 0
+    assert f"tiny.yaml: {POINTS} of {POINTS} points are checked" in capsys.readouterr().err
+    limits = ["--minimize", "records.mean", "--subject-to", "detection_total.max<5min", "--replications", "6"]
+    command_line.main(["recommend", str(tiny), *limits, *out], standalone_mode=False)
+    assert f"tiny.yaml: {POINTS} of {POINTS} points are checked" in capsys.readouterr().err
+
+
+def test_the_stages_of_a_run_are_reported(tiny: Path) -> None:
+    stages: list[str] = []
+    icnsim.run(tiny, out=tiny.parent / "results", stage=stages.append)
+    assert stages == ["set-up", "summary", "writing"]
+    icnsim.run(tiny, out=tiny.parent / "results", stage=stages.append)  # the results are there
+    assert len(stages) == 3
+
+
+def test_on_a_terminal_the_stages_of_a_run_are_shown(tiny: Path) -> None:
+    text = on_a_terminal(tiny, "run", tiny)
+    places = [text.index(f"tiny: {stage}") for stage in ("set-up", "summary", "writing")]
+    assert places == sorted(places)
 
 
 def test_in_a_short_time_there_is_no_line_and_with_quiet_there_is_none_at_all(
@@ -56,13 +88,14 @@ def test_failed_runs_are_told_on_the_way(
     monkeypatch.setattr(progress, "EVERY_S", 0.0)
     arguments = ["sweep", str(tiny), "--jobs", "1", "--out", str(tiny.parent / "results"), "--max-events", "50"]
     assert command_line.main(arguments, standalone_mode=False) == 1
-    assert f", {RUNS} failed; " in capsys.readouterr().err.splitlines()[-1]
+    assert f", {RUNS} failed, {POINTS} of {POINTS} points are written; " in capsys.readouterr().err.splitlines()[-1]
 
 
-def test_on_a_terminal_there_is_a_bar_with_the_runs_and_the_workers(tiny: Path) -> None:
+def on_a_terminal(tiny: Path, *arguments: str | Path) -> str:
+    """The text that a command writes to a terminal, without control sequences."""
     driver, terminal = pty.openpty()
     process = subprocess.Popen(
-        command("sweep", tiny, "--jobs", "2"), cwd=tiny.parent, stdout=subprocess.DEVNULL, stderr=terminal,
+        command(*arguments), cwd=tiny.parent, stdout=subprocess.DEVNULL, stderr=terminal,
         env=environment(TERM="xterm", COLUMNS="120", LINES="40"),
     )  # fmt: skip
     os.close(terminal)
@@ -75,8 +108,13 @@ def test_on_a_terminal_there_is_a_bar_with_the_runs_and_the_workers(tiny: Path) 
     finally:
         os.close(driver)
     assert process.wait(timeout=stage.PATIENCE_S) == 0
-    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+
+
+def test_on_a_terminal_there_is_a_bar_with_the_runs_and_the_workers(tiny: Path) -> None:
+    text = on_a_terminal(tiny, "sweep", tiny, "--jobs", "2")
     assert "━" in text
+    assert "tiny.yaml: check of the points" in text
     assert re.search(rf"\d+ of {RUNS} runs, [\d.]+/s", text)
     assert re.search(r"worker +runs +each +last ended", text)
     assert "Traceback" not in text

@@ -17,6 +17,7 @@ from icnsim import frames, reporting
 from icnsim.engines import Engine as RunEngine
 from icnsim.errors import ResultsError
 from icnsim.recording import folder, writing
+from icnsim.recording.deadline import enforced
 from icnsim.recording.progress import Budget
 from icnsim.sweeps import engines
 from icnsim.sweeps.detectors import tables
@@ -166,9 +167,13 @@ def compare_detectors(
     Raises
     ------
     ScenarioError : the scenario, a detector or a condition cannot be used; nothing was run.
+    BudgetError : the check of the points used up the wall time; nothing was run.
     EngineError : no workers. ResultsError : the results cannot be written.
     """
-    prepared = prepare(scenario, detectors, conditions, overrides, points, replications, seed, allow_large=allow_large)
+    with enforced((budget or Budget()).begun()):
+        prepared = prepare(
+            scenario, detectors, conditions, overrides, points, replications, seed, allow_large=allow_large
+        )
     place = tempfile.TemporaryDirectory(prefix="icnsim-") if out is None else nullcontext(str(out))
     watch = watch or watch_of_a_notebook(prepared.scenario.name)
     with_what = engines.engine(jobs, scheduler)
