@@ -79,10 +79,10 @@ def scenarios_of(place: Path) -> list[Path]:
     return sorted(each for each in place.glob("*") if each.is_dir() and not each.name.startswith("."))
 
 
-def results_in(scenario: Path) -> Iterator[Path]:
+def results_in(scenario: Path) -> list[Path]:
     """The results in the folder of a scenario, without those that are being written or that a killed process left."""
     folder.recover(scenario)
-    return (each.parent for each in scenario.glob("*/manifest.json") if not each.parent.name.startswith("."))
+    return sorted(each.parent for each in scenario.glob("*/manifest.json") if not each.parent.name.startswith("."))
 
 
 def _dated(place: Path) -> Listed:

@@ -48,7 +48,7 @@ def only(place: Path) -> Path:
         folder.recover(parent)
     if (place / "manifest.json").exists():
         return place
-    found = sorted(results_in(place))
+    found = results_in(place)
     if len(found) == 1:
         return found[0]
     if not found:

@@ -1,0 +1,1 @@
+"""The proof that the same-bytes check finds nondeterminism, see `__main__`."""
