@@ -260,7 +260,7 @@ def test_text_of_a_scenario_is_inert(run_page: Any) -> None:
     assert run_page.query_selector(".description *") is None
 
 
-@pytest.mark.parametrize(("name", "least"), [("run", 10), ("violated", 8), ("sweep", 5), ("comparison", 1)])
+@pytest.mark.parametrize(("name", "least"), [("run", 9), ("violated", 8), ("sweep", 5), ("comparison", 1)])
 def test_every_plot_is_drawn_and_has_a_text_and_nothing_is_wider_than_the_page(
     opened: Open, name: str, least: int
 ) -> None:
