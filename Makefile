@@ -45,8 +45,7 @@ $(STAMP): requirements.lock pyproject.toml
 
 # Needs uv. One lock is right for every Python and platform, because its entries have markers. Versions that are in a
 # lock stay. The locks have versions and hashes, and no address of any index.
-COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-	--no-emit-index-url
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 lock:
 	$(COMPILE) --extra test --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra test --extra bench --constraints requirements.lock --output-file requirements-bench.lock \
