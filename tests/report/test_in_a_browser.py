@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.report.tabs import open_tabs
+
 pytestmark = pytest.mark.slow
 Open = Callable[..., Any]
 ANEW = """() => {
@@ -23,24 +25,8 @@ ANEW = """() => {
 @pytest.fixture(scope="module")
 def pages(chromium: Any, reports: dict[str, Path]) -> Iterator[dict[str, Any]]:
     """Each page, opened once from disk. At the end, no page has requested anything, and nothing has failed."""
-    said, asked = [], []
-    context = chromium.new_context(reduced_motion="reduce", offline=True)
-
-    class Pages(dict[str, Any]):
-        def __missing__(self, name: str) -> Any:
-            self[name] = page = context.new_page()
-            page.on("console", lambda message: said.append(message.text))
-            page.on("pageerror", lambda error: said.append(str(error)))
-            page.on("request", lambda request: asked.append(request.url))
-            page.goto(reports[name].as_uri())
-            page.wait_for_selector(":root[data-ready]")
-            return page
-
-    yield Pages()
-    context.close()
-    assert said == []
-    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
-    assert {url for url in asked if url.startswith("file:")} <= {path.as_uri() for path in reports.values()}
+    with open_tabs(chromium, reports) as found:
+        yield found
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from icnsim.report.rendering import html
 from icnsim.scenario import loads
 from icnsim.scenario.loading import read
 from icnsim.sweeps.engines import Serial
+from tests.report.tabs import open_tabs
 
 pytestmark = pytest.mark.slow
 
@@ -57,26 +58,8 @@ def files(
 @pytest.fixture(scope="module")
 def tabs(chromium: Any, files: dict[str, Path]) -> Iterator[dict[str, Any]]:
     """Each page, opened once from disk. At the end, no page has requested anything, and none has logged anything."""
-    said: list[str] = []
-    asked: list[str] = []
-    context = chromium.new_context(reduced_motion="reduce", offline=True)
-
-    class Tabs(dict[str, Any]):
-        def __missing__(self, name: str) -> Any:
-            self[name] = page = context.new_page()
-            page.on("console", lambda message: said.append(message.text))
-            page.on("pageerror", lambda error: said.append(str(error)))
-            page.on("request", lambda request: asked.append(request.url))
-            page.goto(files[name].as_uri())
-            page.wait_for_selector(":root[data-ready]")
-            return page
-
-    yield Tabs()
-    context.close()
-    assert said == []
-    assert {url for url in asked if not url.startswith(("data:", "blob:"))} <= {
-        each.as_uri() for each in files.values()
-    }
+    with open_tabs(chromium, files) as found:
+        yield found
 
 
 @pytest.mark.parametrize("kind", KINDS)
