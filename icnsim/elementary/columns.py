@@ -49,6 +49,14 @@ def normal(p: ArrayLike) -> Floats:
     return _in_blocks(_normal, p)
 
 
+def normal_share(x: ArrayLike) -> Floats:
+    """The standard normal distribution function.
+
+    The relative error is below 10⁻¹⁵. Source: see `coefficients.SHARE_CENTRAL`.
+    """
+    return _in_blocks(_normal_share, x)
+
+
 def _in_blocks(function: Callable[[Floats], Floats], x: ArrayLike) -> Floats:
     """The function of each number; the shape of the result is that of `x`."""
     given = np.asarray(x, dtype=np.float64)
@@ -257,4 +265,22 @@ def _normal(p: Floats) -> Floats:
         tail[far] = _ratio(of.FAR, r[far] - of.FAR_FROM)
         tail = np.where(share == 0, np.inf, tail)
         found[outside] = np.where(left, -tail, tail)
+    return found
+
+
+def _normal_share(x: Floats) -> Floats:
+    found: Floats = 0.5 + x * _ratio(of.SHARE_CENTRAL, x * x)
+    outside = np.flatnonzero(~(np.abs(x) <= of.SHARE_CENTRAL_TO))
+    if len(outside):
+        given = x[outside]
+        y = np.abs(given)
+        tail = _ratio(of.SHARE_BEYOND, y)
+        far = np.flatnonzero(y > of.SHARE_FAR_FROM)
+        square = 1.0 / (y[far] * y[far])
+        tail[far] = (of.INVERSE_ROOT_2_PI - square * _ratio(of.SHARE_FAR, square)) / y[far]
+        high = np.trunc(y * of.SIXTEENTHS) / of.SIXTEENTHS
+        tail *= _exp(-0.5 * high * high, 0.0)
+        tail *= _exp(-0.5 * (y - high) * (y + high), 0.0)
+        tail = np.where(y == np.inf, 0.0, tail)
+        found[outside] = np.where(given > 0, 1.0 - tail, tail)
     return found
