@@ -137,7 +137,7 @@ def _log_parts(x: Floats, more: Floats | float, work: Work) -> tuple[Floats, Flo
 def _series(r: Floats, work: Work) -> Floats:
     """The terms from x³ to x⁹ of ln(1 + x); `work` has three rows, of which the first holds the result."""
     a3, a4, a5, a6, a7, a8, a9 = of.SERIES
-    found = np.multiply(r, a8, out=work[0])
+    found: Floats = np.multiply(r, a8, out=work[0])
     q = np.multiply(r, r, out=work[1])
     found += a7
     found += np.multiply(q, a9, out=work[2])

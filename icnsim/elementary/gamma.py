@@ -120,7 +120,7 @@ def _interpolated(shape: float, fineness: int, z: Floats, y: Floats) -> Grid:
     step = 1 / fineness
     first, second = slope * step, bend * (step * step / 2)
     a, b, c = y[:-1], first[:-1], second[:-1]
-    # What the polynomial of degree 2 at the left node lacks at the right node: the value, and two derivatives.
+    # The polynomial of degree 2 at the left node differs at the right node by these: the value, and two derivatives.
     value = y[1:] - (a + b + c)
     rise = first[1:] - (b + 2 * c)
     curve = second[1:] - c

@@ -25,6 +25,7 @@ from typing import Final, NamedTuple
 
 from tests.engines.generator import DATA, events_text, scenario_text
 from tests.plants.child import SCENARIOS as FEATURES
+from tests.plants.worlds import wide_simd
 
 ROOT: Final = Path(__file__).parents[2]
 SCENARIOS: Final = ROOT / "scenarios"
@@ -67,13 +68,6 @@ class Machine(NamedTuple):
 
 class UnavailableError(Exception):
     """A machine cannot be represented here; the message says why."""
-
-
-def wide_simd() -> str:
-    """The SIMD features of this processor that NumPy may turn off, as `NPY_DISABLE_CPU_FEATURES` takes them."""
-    from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
-
-    return " ".join(feature for feature in __cpu_dispatch__ if __cpu_features__.get(feature))
 
 
 def machines(pythons: Sequence[str]) -> list[Machine]:
