@@ -25,6 +25,11 @@ class Input:
     settings: Mapping[str, str] = field(default_factory=dict)
     commands: tuple[tuple[str, ...], ...] = ()
 
+    @property
+    def size(self) -> int:
+        """The size of all files, bytes."""
+        return sum(map(len, self.files.values()))
+
     def write(self, folder: Path) -> Path:
         """Write the files, and return the path of the scenario."""
         for name, content in self.files.items():

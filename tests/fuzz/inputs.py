@@ -24,6 +24,8 @@ Attempts = Generator[Input, Sequence[str], None]
 REPAIRS: Final = 8
 SETTINGS: Final = 5
 """The most attempts of a number."""
+SHORT: Final = {"duration": "20s", "warmup": "0s", "drain": "90s"}
+"""The settings with which a shipped scenario runs quickly."""
 SHIPPED: Final = Path(__file__).parents[2] / "scenarios"
 _PLAIN: Final = (
     "name: fuzz\nduration: 60s\ndrain: 3min\nexecutors: [{group: base, count: 4%s}, {group: far, count: 2%s}]\n"
@@ -106,21 +108,30 @@ def _grown(pick: random.Random) -> Attempts:
     """A scenario that is drawn from the schema alone; half of them submit tasks."""
     document = {**schema.mapping(schema.schema(), pick), "name": "grown", "duration": "30s", "sweep": {}, "expect": {}}
     if pick.random() < 0.5:
-        document["workload"] = {"trigger": [{"submissions": {"file": "tasks.jsonl"}}, "arrivals"]}
+        document["workload"] = {
+            "trigger": [{"submissions": {"file": "tasks.jsonl"}}, "arrivals"],
+            "arrivals": {"rate": "1/s"},
+        }
     yield from _repaired(document)
 
 
 def _bytes(pick: random.Random) -> Input:
     """A shipped or a generated scenario with changed bytes."""
-    content = pick.choice(_shipped()) if pick.random() < 0.4 else _yaml(_document(pick))
-    return Input({**_data(), SCENARIO: mutation.bytes_of(content, pick, pick.choice((1, 1, 2, 4)))})
+    shipped = pick.random() < 0.4
+    content = pick.choice(_shipped()) if shipped else _yaml(_document(pick))
+    changed = mutation.bytes_of(content, pick, pick.choice((1, 1, 2, 4)))
+    return Input({**_data(), SCENARIO: changed}, SHORT if shipped else {})
 
 
 def _submissions(pick: random.Random) -> Input:
     """A file of submitted tasks with changed bytes or fields."""
     triggers = ("{submissions: {file: tasks.jsonl}}", "[{submissions: {file: tasks.jsonl}}, arrivals]")
     more = ("", "quorum: {enabled: true}\n", "protocol: {profile: hardened}\n", "protocol: {profile: as-committed}\n")
-    text = _PLAIN % ("", "") + f"workload: {{trigger: {pick.choice(triggers)}}}\n" + pick.choice(more)
+    text = (
+        _PLAIN % ("", "")
+        + f"workload: {{trigger: {pick.choice(triggers)}, arrivals: {{rate: 1/s}}}}\n"
+        + pick.choice(more)
+    )
     lines = _data()["tasks.jsonl"].splitlines()
     for _ in range(pick.choice((1, 1, 3))):
         at = pick.randrange(len(lines))
