@@ -117,7 +117,7 @@ def _grown(pick: random.Random) -> Attempts:
 
 def _bytes(pick: random.Random) -> Input:
     """A shipped or a generated scenario with changed bytes."""
-    shipped = pick.random() < 0.4
+    shipped = pick.random() < 0.15
     content = pick.choice(_shipped()) if shipped else _yaml(_document(pick))
     changed = mutation.bytes_of(content, pick, pick.choice((1, 1, 2, 4)))
     return Input({**_data(), SCENARIO: changed}, SHORT if shipped else {})
