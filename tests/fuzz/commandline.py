@@ -37,5 +37,5 @@ def called(arguments: Sequence[str], folder: Path) -> Called:
             cli.main()
         except SystemExit as end:
             code = end.code
-    output, messages = (stream.buffer.getvalue().decode() for stream in (out, err))  # type: ignore[attr-defined]
+    output, messages = (stream.buffer.getvalue().decode() for stream in (out, err))
     return Called(code, output, messages)

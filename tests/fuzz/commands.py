@@ -75,12 +75,15 @@ def _compare(pick: random.Random) -> Arguments:
 def _recommend(pick: random.Random) -> Arguments:
     asked = ("--minimize", pick.choice(("migration_duration.mean", "manager.cost_s", "records.mean")))
     limit = ("--subject-to", pick.choice(("completed_share>=10%", "manager.ticks<1000")))
-    return "recommend", SCENARIO, *_varied(pick), *asked, *limit, "--samples", "2", "--replications", "2", "--jobs", "1", *LIMITS  # fmt: skip
+    few = ("--samples", "2", "--replications", "2", "--jobs", "1")
+    return "recommend", SCENARIO, *_varied(pick), *asked, *limit, *few, *LIMITS
 
 
 def _rare(pick: random.Random) -> Arguments:
-    how = ("--event", pick.choice(("false_positive", "double_run")), "--method", pick.choice(("auto", "tilting", "splitting")))  # fmt: skip
-    return "rare", SCENARIO, *how, "--population", "20", "--repetitions", "2", "--jobs", "1", "--out", "results", "--quiet"  # fmt: skip
+    event = ("--event", pick.choice(("false_positive", "double_run")))
+    method = ("--method", pick.choice(("auto", "tilting", "splitting")))
+    few = ("--population", "20", "--repetitions", "2", "--jobs", "1")
+    return "rare", SCENARIO, *event, *method, *few, "--out", "results", "--quiet"
 
 
 def _read_only(pick: random.Random) -> Arguments:

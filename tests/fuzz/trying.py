@@ -136,8 +136,8 @@ def _of_tables(found: experiment.Run) -> Iterator[str]:
     """The columns of tables that have a NaN or an infinity."""
     for name in TABLES:
         table = arrow.table(name, found.replayed(), found.scenario)
-        for column in [] if table is None else table.column_names:
-            values = table.column(column)
+        columns = [] if table is None else zip(table.column_names, table.columns)
+        for column, values in columns:
             if pa.types.is_floating(values.type) and pc.any(pc.invert(pc.is_finite(values))).as_py():
                 yield f"{name}.{column}"
 
