@@ -25,6 +25,7 @@ def command(results: tuple[str, ...], output: str | None, allow_large: bool) -> 
     `icnsim compare` does.
     """
     from icnsim.cli.output import put_file
+    from icnsim.recording import stored
     from icnsim.report.opening import page_of
     from icnsim.report.rendering import html
 
@@ -32,12 +33,15 @@ def command(results: tuple[str, ...], output: str | None, allow_large: bool) -> 
         raise click.UsageError("give one result, or two results to compare them")
     page, name = (_compared if len(results) == 2 else page_of)(*results, allow_large=allow_large)
     target = output or f"{name}.html"
-    put_file(target, [html(page).encode()])
+    with stored.readable(Path(results[-1])):
+        content = html(page).encode()
+    put_file(target, [content])
     if target != "-":
         click.echo(printable(f"report in {target}"), err=True)
 
 
 def _compared(a: str, b: str, *, allow_large: bool) -> "tuple[Page, str]":
+    from icnsim.recording import stored
     from icnsim.report import comparison
     from icnsim.sweeps.comparison import compare
     from icnsim.sweeps.opening import only
@@ -47,4 +51,5 @@ def _compared(a: str, b: str, *, allow_large: bool) -> "tuple[Page, str]":
         if not is_results(each) or not Path(each).exists():
             raise click.UsageError(f"{each}: give the folders of two results; `icnsim compare` runs scenarios")
     found = compare(only(Path(a)), only(Path(b)), allow_large=allow_large)
-    return comparison.page(found), found.name
+    with stored.readable(Path(b)):
+        return comparison.page(found), found.name

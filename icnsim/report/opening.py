@@ -37,7 +37,7 @@ def page_of(results: str | Path, *, allow_large: bool = False) -> "tuple[Page, s
     summary = folder.read_summary(place)
     for identifier, (kind, make) in KINDS.items():
         if identifier in summary:
-            with stored.readable(place, summary):
+            with stored.readable(place, summary.get("version")):
                 name = f"{summary['scenario']}-{kind}{summary[identifier]}"
                 return make(place, allow_large), name
     expected = ", ".join(KINDS)
