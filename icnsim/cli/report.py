@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 @click.option("--output", metavar="FILE", type=click.Path(dir_okay=False),
               help="The file of the page; - is stdout. The default is NAME-ID.html.")  # fmt: skip
 @options.allow_large
-def command(results: tuple[str, ...], output: str | None, allow_large: bool) -> None:
+@options.max_wall_of_reading
+def command(results: tuple[str, ...], output: str | None, allow_large: bool, max_wall: float | None) -> None:
     """Write results as one HTML page, which needs no network.
 
     RESULTS is the folder that `icnsim run`, `sweep`, `recommend`, `check`, `rare` or `compare --detectors` wrote, or
@@ -26,15 +27,18 @@ def command(results: tuple[str, ...], output: str | None, allow_large: bool) -> 
     """
     from icnsim.cli.output import put_file
     from icnsim.recording import stored
+    from icnsim.recording.deadline import enforced
+    from icnsim.recording.progress import Budget
     from icnsim.report.opening import page_of
     from icnsim.report.rendering import html
 
     if len(results) > 2:
         raise click.UsageError("give one result, or two results to compare them")
-    page, name = (_compared if len(results) == 2 else page_of)(*results, allow_large=allow_large)
+    with enforced(Budget(None, max_wall).begun()):
+        page, name = (_compared if len(results) == 2 else page_of)(*results, allow_large=allow_large)
+        with stored.readable(Path(results[-1])):
+            content = html(page).encode()
     target = output or f"{name}.html"
-    with stored.readable(Path(results[-1])):
-        content = html(page).encode()
     put_file(target, [content])
     if target != "-":
         click.echo(printable(f"report in {target}"), err=True)
