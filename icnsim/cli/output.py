@@ -4,9 +4,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-import click
-
 from icnsim import wholefile
+from icnsim.errors import ResultsError
 
 
 def put_file(path: str, pieces: Iterable[bytes]) -> None:
@@ -14,7 +13,7 @@ def put_file(path: str, pieces: Iterable[bytes]) -> None:
 
     Raises
     ------
-    click.UsageError : the file cannot be written.
+    ResultsError : the file cannot be written.
     """
     if path == "-":
         for piece in pieces:
@@ -24,4 +23,5 @@ def put_file(path: str, pieces: Iterable[bytes]) -> None:
     try:
         wholefile.write(Path(path), pieces)
     except OSError as error:
-        raise click.UsageError(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from None
+        reason = (error.strerror or str(error)).lower()
+        raise ResultsError(f"{path} cannot be written: {reason}; free space or give another file") from None

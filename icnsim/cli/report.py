@@ -1,15 +1,11 @@
 """`icnsim report`: writes results as one page that opens from disk."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from icnsim.cli import options
 from icnsim.errors import printable
-
-if TYPE_CHECKING:
-    from icnsim.report.page import Page
 
 
 @click.command("report")
@@ -25,20 +21,22 @@ def command(results: tuple[str, ...], output: str | None, allow_large: bool) -> 
     `icnsim compare` does.
     """
     from icnsim.cli.output import put_file
-    from icnsim.report.opening import page_of
-    from icnsim.report.rendering import html
+    from icnsim.report.opening import html_of
 
     if len(results) > 2:
         raise click.UsageError("give one result, or two results to compare them")
-    page, name = (_compared if len(results) == 2 else page_of)(*results, allow_large=allow_large)
+    html, name = (_compared if len(results) == 2 else html_of)(*results, allow_large=allow_large)
     target = output or f"{name}.html"
-    put_file(target, [html(page).encode()])
+    put_file(target, [html.encode()])
     if target != "-":
         click.echo(printable(f"report in {target}"), err=True)
 
 
-def _compared(a: str, b: str, *, allow_large: bool) -> "tuple[Page, str]":
+def _compared(a: str, b: str, *, allow_large: bool) -> tuple[str, str]:
+    """The HTML of a comparison, and a name for its file without the suffix."""
+    from icnsim.recording import folder, stored
     from icnsim.report import comparison
+    from icnsim.report.rendering import html
     from icnsim.sweeps.comparison import compare
     from icnsim.sweeps.opening import only
     from icnsim.sweeps.sides import is_results
@@ -46,5 +44,8 @@ def _compared(a: str, b: str, *, allow_large: bool) -> "tuple[Page, str]":
     for each in (a, b):
         if not is_results(each) or not Path(each).exists():
             raise click.UsageError(f"{each}: give the folders of two results; `icnsim compare` runs scenarios")
-    found = compare(only(Path(a)), only(Path(b)), allow_large=allow_large)
-    return comparison.page(found), found.name
+    places = [only(Path(each)) for each in (a, b)]
+    first, second = (stored.readable(place, folder.read_document(place / "summary.json")) for place in places)
+    with first, second:  # whichever another version wrote
+        found = compare(*places, allow_large=allow_large)
+        return html(comparison.page(found)), found.name

@@ -45,6 +45,7 @@ def command(
     from icnsim.cli.output import put_file
     from icnsim.errors import ResultsError
     from icnsim.experiment import Run
+    from icnsim.recording import stored
     from icnsim.sweeps.opening import load
     from icnsim.trace import perfetto
     from icnsim.trace.diagram import of_migration
@@ -66,7 +67,9 @@ def command(
     cut = _cut(run.scenario, since, until, actors, executors)
     whole = migration is None and not any(cut_by.values())
     if whole and not allow_large:
-        _refuse_large(run.summary["attempts"]["total"] + (run.summary["tasks"]["executions"] or 0))
+        with stored.readable(Path(results), run.summary):
+            attempts = run.summary["attempts"]["total"] + (run.summary["tasks"]["executions"] or 0)
+        _refuse_large(attempts)
     recording = run.replayed(messages=True)
     pieces: Iterable[bytes]
     if migration is None:
