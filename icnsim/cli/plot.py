@@ -51,6 +51,7 @@ def command(results: str, kind: str | None, output: str | None, theme: str, allo
     if output is not None and Path(output).suffix[1:] not in FORMATS:
         raise click.UsageError(f"--output {output}: the name must end in .svg, .png or .pdf")
     result = load(results, allow_large=allow_large)
+    written = result.summary.get("version")
     kinds = of_run(result) if isinstance(result, Run) else OF_A_SWEEP
     if kind is None:
         for name, make in kinds.items():
@@ -62,7 +63,7 @@ def command(results: str, kind: str | None, output: str | None, theme: str, allo
     if output is None:
         raise click.UsageError("--kind needs --output with a file whose name ends in .svg, .png or .pdf")
     make_any: Callable[..., Chart] = kinds[kind]
-    with stored.readable(Path(results), result.summary):
+    with stored.readable(Path(results), written):
         content = file_of(
             make_any(result, **arguments), Path(output).suffix[1:], "dark" if theme == "dark" else "light"
         )

@@ -41,6 +41,7 @@ def command(
     """
     from icnsim.cli import raretable
     from icnsim.cli.document import print_document
+    from icnsim.cli.output import showing
     from icnsim.cli.progress import progress_bar
     from icnsim.experiment import prepare
     from icnsim.rare_events.methods import Orders
@@ -54,7 +55,8 @@ def command(
     workers = options.pool_of(given)
     orders = Orders(event, method, population, repetitions)
     found = estimated(prepare(scenario, overrides, seed), orders, Path(out), workers, force=force, bar=bar)
-    if as_json:
-        print_document(found.document)
-    elif not quiet:
-        raretable.show(found)
+    with showing(found):
+        if as_json:
+            print_document(found.document)
+        elif not quiet:
+            raretable.show(found)

@@ -34,7 +34,7 @@ def command(results: tuple[str, ...], output: str | None, allow_large: bool) -> 
 
 def _compared(a: str, b: str, *, allow_large: bool) -> tuple[str, str]:
     """The HTML of a comparison, and a name for its file without the suffix."""
-    from icnsim.recording import folder, stored
+    from icnsim.recording import stored
     from icnsim.report import comparison
     from icnsim.report.rendering import html
     from icnsim.sweeps.comparison import compare
@@ -44,8 +44,6 @@ def _compared(a: str, b: str, *, allow_large: bool) -> tuple[str, str]:
     for each in (a, b):
         if not is_results(each) or not Path(each).exists():
             raise click.UsageError(f"{each}: give the folders of two results; `icnsim compare` runs scenarios")
-    places = [only(Path(each)) for each in (a, b)]
-    first, second = (stored.readable(place, folder.read_document(place / "summary.json")) for place in places)
-    with first, second:  # whichever another version wrote
-        found = compare(*places, allow_large=allow_large)
+    found = compare(only(Path(a)), only(Path(b)), allow_large=allow_large)
+    with stored.readable(Path(b)):
         return html(comparison.page(found)), found.name

@@ -28,6 +28,7 @@ def command(
 ) -> int:  # fmt: skip
     """Simulate scenarios; print figures next to their closed forms; write results; check `expect`."""
     from icnsim.cli.document import print_document
+    from icnsim.cli.output import showing
     from icnsim.cli.progress import RunBar, progress_bar
     from icnsim.cli.table import show
     from icnsim.cli.watch import watching
@@ -57,10 +58,11 @@ def command(
             budget = Budget(max_events, max_wall)
             stage = progress.stage if isinstance(progress, RunBar) else None
             result = run(scenario, out=out, force=force, budget=budget, progress=progress, stage=stage, engine=engine)
-        held = held and result.held and not (strict and result.broken)
-        documents.append(result.summary)
-        if not quiet and not as_json:
-            show(result, Path(path))
+        with showing(result):
+            held = held and result.held and not (strict and result.broken)
+            documents.append(result.summary)
+            if not quiet and not as_json:
+                show(result, Path(path))
     if as_json:
         print_document(documents[0] if len(documents) == 1 else documents)
     return 0 if held else FAILED

@@ -67,7 +67,7 @@ def command(
     cut = _cut(run.scenario, since, until, actors, executors)
     whole = migration is None and not any(cut_by.values())
     if whole and not allow_large:
-        with stored.readable(Path(results), run.summary):
+        with stored.readable(Path(results), run.summary.get("version")):
             attempts = run.summary["attempts"]["total"] + (run.summary["tasks"]["executions"] or 0)
         _refuse_large(attempts)
     recording = run.replayed(messages=True)

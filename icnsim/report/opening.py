@@ -37,7 +37,7 @@ def page_of(results: str | Path, *, allow_large: bool = False) -> "tuple[Page, s
     summary = folder.read_summary(place)
     for identifier, (kind, make) in KINDS.items():
         if identifier in summary:
-            with stored.readable(place, summary):
+            with stored.readable(place, summary.get("version")):
                 name = f"{summary['scenario']}-{kind}{summary[identifier]}"
                 return make(place, allow_large), name
     expected = ", ".join(KINDS)
@@ -50,7 +50,7 @@ def html_of(results: str | Path, *, allow_large: bool = False) -> tuple[str, str
 
     page, name = page_of(results, allow_large=allow_large)
     place = only(Path(results))
-    with stored.readable(place, folder.read_document(place / "summary.json")):
+    with stored.readable(place, folder.read_document(place / "summary.json").get("version")):
         return html(page), name
 
 

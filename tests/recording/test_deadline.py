@@ -1,6 +1,8 @@
 """The limit of the wall time holds outside of the event loop, too."""
 
 import itertools
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -38,6 +40,19 @@ def test_an_error_of_the_work_itself_and_work_within_the_limit_are_left_alone() 
         raise KeyError
     with enforced(Budget().begun()):
         assert Budget(3).begun().begun().max_events == 3
+
+
+def test_a_profiler_ends_after_work_within_the_limit() -> None:
+    code = """
+import cProfile
+from icnsim.recording.deadline import enforced
+from icnsim.recording.progress import Budget
+def work():
+    with enforced(Budget(None, 600).begun()):
+        return sum(range(10))
+cProfile.runctx("work(); work()", globals(), {})
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=120)
 
 
 @pytest.mark.parametrize("stage", ["simulate", "summary_of", "write_run"])
