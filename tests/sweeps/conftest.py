@@ -10,7 +10,7 @@ from tests.sweeps import stage
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The results folder of the small sweep as one process writes it that nothing disturbs. Tests take copies of it."""
+    """The results folder of the small sweep, written by one undisturbed process. Tests use copies."""
     place = tmp_path_factory.mktemp("undisturbed")
     stage.swept(stage.scenario(place), place / "results")
     return place / "results"
