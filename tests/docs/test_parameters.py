@@ -13,6 +13,7 @@ def test_the_row_of_the_design_is_reproduced() -> None:
         ROOT / "scenarios" / "choose-parameters.yaml",
         {"manager.check_interval": ["30s"], "manager.timeout": ["60s"], RETENTION: ["5min"]},
         {"sweep.vary": {}},
+        jobs=1,
     )
     *_, row = _table(found.aggregate, RETENTION, "retention").splitlines()
     assert row.startswith("| **5 min** |")
