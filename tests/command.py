@@ -71,7 +71,7 @@ def on_a_terminal(*arguments: str | Path, cwd: Path, columns: int) -> tuple[int,
 
 
 def pieces(terminal: int) -> Iterator[bytes]:
-    """What is written to a terminal until its last writer closes it."""
+    """The bytes that are written to a terminal until its last writer closes it."""
     try:
         while piece := os.read(terminal, 65536):
             yield piece
