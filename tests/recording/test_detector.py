@@ -75,6 +75,12 @@ def test_overrides_and_adjustments_count_from_their_beginning() -> None:
     assert summarise(simulate(after), after)["detector"]["timers"] == 0
 
 
+@pytest.mark.parametrize(("least", "timers"), [("1MiB", 1), ("1025KiB", 0)])
+def test_an_override_for_large_states_watches_no_smaller_one(least: str, timers: int) -> None:
+    override = {"actors": "*", "min_state_size": least, "detector": DEADLINE}
+    assert section(SILENT | {"actors.state_size": "1MiB", "manager.overrides": [override]})["timers"] == timers
+
+
 @pytest.mark.parametrize(
     ("detector", "at", "detect"), [(DEADLINE, 60.001, 11e-6), (WHEEL, 62.0, 103e-6), ({"kind": "poll"}, 90.0, 100e-6)]
 )
