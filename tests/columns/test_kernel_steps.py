@@ -10,12 +10,13 @@ from icnsim.columns.kernel.handover import hand_over
 from icnsim.columns.kernel.ordinary import is_in_time
 from icnsim.columns.kernel.places import check_age
 from icnsim.columns.kernel.retries import block_of, store_failure, uniforms_at
+from icnsim.columns.kernel.source import fail, on_ack
 from icnsim.columns.kernel.target import restored
 from icnsim.protocol.states import State
 from icnsim.scenario import loads
 
 ACTOR, PLACES, FREE, EXCHANGE, EVENT, SETTING = 250, 300, 600, 800, 850, 900
-COMPLETE, RESTORING = int(State.COMPLETE), int(State.RESTORING)
+COMPLETE, RESTORING, TRANSFERRING = int(State.COMPLETE), int(State.RESTORING), int(State.TRANSFERRING)
 ROW, LENGTH = 3, 10
 """An attempt, and the number of attempts for which each column of `r` has room."""
 
@@ -23,7 +24,7 @@ ROW, LENGTH = 3, 10
 def memory(places: int = 1) -> tuple[list[int], list[int]]:
     """The sequences `m` and `r` with an actor that has places at the first executors, and columns without values."""
     m = [0] * 1000
-    for number in range(at.TIMES):
+    for number in range(at.COLUMNS):
         m[at.REQUESTED + number] = number * LENGTH
     m[at.N_TOP] = FREE
     for free in (at.N_FREE_PLACE, at.N_FREE_EVENT, at.N_FREE_EXCHANGE, at.N_FREE_SEEN, at.N_FREE_TRIED):
@@ -36,7 +37,7 @@ def memory(places: int = 1) -> tuple[list[int], list[int]]:
         m[here + at.P_EXECUTOR], m[here + at.P_REMOVED_AT] = number, at.FAR
         m[here + at.P_SENDER] = m[here + at.P_SEEN] = at.NONE
         m[here + at.P_NEXT] = here + at.PLACE if number + 1 < places else at.NONE
-    return m, [at.NONE] * (LENGTH * at.TIMES)
+    return m, [at.NONE] * (LENGTH * at.COLUMNS)
 
 
 def restoring(*, sequence: int) -> tuple[list[int], list[int]]:
@@ -81,6 +82,41 @@ def test_a_record_is_too_old_when_its_age_in_whole_ms_exceeds_the_bound(now: int
     m, r = restoring(sequence=5)
     check_age(m, [], r, ACTOR, PLACES, now)
     assert m[ACTOR + at.A_SUSPECT] == suspected
+
+
+def transferring(*, copy: int, paused_for: int = ROW) -> tuple[list[int], list[int]]:
+    """An actor that runs at executor 1; attempt `ROW` of executor 0, which has this copy, waits for its Ack."""
+    m, r = memory(places=2)
+    here, there = PLACES, PLACES + at.PLACE
+    m[here + at.P_STATE], m[here + at.P_ROLE], m[here + at.P_ROW] = TRANSFERRING, at.SOURCE, ROW
+    m[here + at.P_COPY], m[here + at.P_PAUSED_FOR] = copy, paused_for
+    m[there + at.P_COPY], m[there + at.P_BORN], m[ACTOR + at.A_RUNNING] = at.RUNS, 2, 1 + (copy == at.RUNS)
+    m[SETTING + at.S_BOUND + TRANSFERRING], m[EXCHANGE + at.X_ROW] = 100, ROW
+    r[m[at.FATE_OF] + ROW] = 0
+    return m, r
+
+
+@pytest.mark.parametrize(("copy", "after"), [(at.PAUSED, at.ABSENT), (at.RUNS, at.RUNS), (at.ABSENT, at.ABSENT)])
+def test_an_ack_drops_the_copy_only_if_it_is_paused(copy: int, after: int) -> None:
+    m, r = transferring(copy=copy)
+    running = m[ACTOR + at.A_RUNNING]
+    on_ack(m, [], r, ACTOR, EXCHANGE, 7000)
+    assert (m[PLACES + at.P_STATE], r[m[at.COMPLETED] + ROW]) == (COMPLETE, 7000)
+    assert (m[PLACES + at.P_COPY], m[ACTOR + at.A_RUNNING]) == (after, running)
+
+
+@pytest.mark.parametrize(
+    ("copy", "paused_for", "resumes"), [(at.PAUSED, ROW, True), (at.PAUSED, ROW + 1, False), (at.ABSENT, ROW, False)]
+)
+def test_a_source_that_fails_resumes_the_copy_that_its_attempt_has_paused(
+    copy: int, paused_for: int, resumes: bool
+) -> None:
+    m, r = transferring(copy=copy, paused_for=paused_for)
+    fail(m, [], r, ACTOR, PLACES, EXCHANGE, 7000, at.TIMED_OUT, at.TIMED_OUT)
+    assert (m[PLACES + at.P_STATE], r[m[at.FAILED] + ROW]) == (int(State.FAILED), 7000)
+    assert (m[PLACES + at.P_COPY], m[at.N_HAZARDS + 6]) == ((at.RUNS, 1) if resumes else (copy, 0))
+    assert m[ACTOR + at.A_RUNNING] == 1 + resumes
+    assert r[m[at.FATE_OF] + ROW] == at.TIMED_OUT * at.FAILURE + at.TIMED_OUT * at.REASON
 
 
 def test_a_restored_copy_belongs_to_no_attempt_and_replaces_the_copy_that_was_paused() -> None:

@@ -39,6 +39,15 @@ def test_polling_costs_the_scans_of_the_ticks() -> None:
     }  # fmt: skip
 
 
+def test_without_managers_nothing_is_detected_and_nothing_costs() -> None:
+    scenario = loads(BASE, overrides=SILENT | {"manager.enabled": False})
+    found = summarise(simulate(scenario), scenario)
+    assert found["detector"]["cost_s"] == 0
+    manager = found["manager"]
+    assert [manager[name] for name in ("ticks", "errors", "cost_s", "upkeep_s", "cpu_share")] == [0] * 5
+    assert manager["cycle"]["count"] == 0
+
+
 def test_a_timer_costs_once_when_it_is_set_and_once_when_it_ends() -> None:
     found = section(SILENT | {"manager.detector": DEADLINE})
     assert (found["timers"], found["timers_peak"]) == (1, 1)
