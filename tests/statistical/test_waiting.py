@@ -60,7 +60,7 @@ def wait(made: Scenario) -> Prediction:
         (1, "{distribution: exponential, mean: 10s}", 0.06, 3_000, 10 * 0.6 / 0.4),
         (1, "10s", 0.06, 3_000, 10 * 0.6 / 0.4 / 2),
         (1, "{distribution: uniform, low: 0s, high: 20s}", 0.06, 3_000, 0.06 * (400 / 3) / (2 * 0.4)),
-        (4, "{distribution: exponential, mean: 20s}", 0.15, 6_000, design.servers_wait(4, 0.15, 20.0)),
+        (4, "{distribution: exponential, mean: 20s}", 0.15, 9_000, design.servers_wait(4, 0.15, 20.0)),
     ],
 )
 def test_simulated_waits_are_those_of_the_theory(

@@ -277,7 +277,7 @@ def test_their_number_goes_by_the_credits(credits: int, voters: int) -> None:
 
 def test_credits_may_vary_from_migration_to_migration() -> None:
     spread = {"distribution": "uniform", "low": 0, "high": 20_000}
-    found = asked("by-credits", quorum__credits=spread, workload__migrations=150)
+    found = asked("by-credits", quorum__credits=spread)
     assert {len(voters) for voters in found.values()} == {1, 2, 3, 5}
 
 

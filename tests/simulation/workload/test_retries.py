@@ -97,7 +97,7 @@ def test_late_retries_wait_as_long_as_the_formula_says(
 name: late
 executors: [{{group: a, count: 1}}, {{group: b, count: 1, behavior: rejecting, hosts_actors: false}}]
 actors: {{count: 1}}
-drain: 10d
+drain: {most_s * 220}s
 retry: {{max_retries: 201, backoff: {{base: 1s, factor: {factor}, max: {most_s}s}}}}
 workload: {{migrations: 1, arrivals: {{process: periodic, rate: 1/s}}}}
 record: {{timeline: null}}
