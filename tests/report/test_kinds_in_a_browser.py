@@ -15,8 +15,7 @@ from icnsim.cli import icnsim as command_line
 from icnsim.rare_events.methods import Orders
 from icnsim.rare_events.rare import estimated
 from icnsim.report import explore
-from icnsim.report.opening import page_of
-from icnsim.report.rendering import html
+from icnsim.report.opening import html_of
 from icnsim.scenario import loads
 from icnsim.scenario.loading import read
 from icnsim.sweeps.engines import Serial
@@ -49,7 +48,7 @@ def files(
     assert rare is not None
     made = {"searched": searched, "advised": advised, "rare": rare}
     for name, folder in made.items():
-        (place / f"{name}.html").write_text(html(page_of(folder)[0]), "utf-8")
+        (place / f"{name}.html").write_text(html_of(folder)[0], "utf-8")
     week4 = "scenarios/week4.yaml"
     (place / "explorer.html").write_text(explore.html(read(week4), week4, {})[1], "utf-8")
     return {**reports, **{name: place / f"{name}.html" for name in (*made, "explorer")}}
