@@ -13,7 +13,8 @@ from icnsim.errors import printable
 @click.option("--output", metavar="FILE", type=click.Path(dir_okay=False),
               help="The file of the page; - is stdout. The default is NAME-ID.html.")  # fmt: skip
 @options.allow_large
-def command(results: tuple[str, ...], output: str | None, allow_large: bool) -> None:
+@options.max_wall_of_reading
+def command(results: tuple[str, ...], output: str | None, allow_large: bool, max_wall: float | None) -> None:
     """Write results as one HTML page, which needs no network.
 
     RESULTS is the folder that `icnsim run`, `sweep`, `recommend`, `check`, `rare` or `compare --detectors` wrote, or
@@ -21,11 +22,14 @@ def command(results: tuple[str, ...], output: str | None, allow_large: bool) -> 
     `icnsim compare` does.
     """
     from icnsim.cli.output import put_file
+    from icnsim.recording.deadline import enforced
+    from icnsim.recording.progress import Budget
     from icnsim.report.opening import html_of
 
     if len(results) > 2:
         raise click.UsageError("give one result, or two results to compare them")
-    html, name = (_compared if len(results) == 2 else html_of)(*results, allow_large=allow_large)
+    with enforced(Budget(None, max_wall).begun()):
+        html, name = (_compared if len(results) == 2 else html_of)(*results, allow_large=allow_large)
     target = output or f"{name}.html"
     put_file(target, [html.encode()])
     if target != "-":

@@ -29,7 +29,7 @@ def command(
     """Simulate scenarios; print figures next to their closed forms; write results; check `expect`."""
     from icnsim.cli.document import print_document
     from icnsim.cli.output import showing
-    from icnsim.cli.progress import RunBar, progress_bar
+    from icnsim.cli.progress import progress_bar
     from icnsim.cli.table import show
     from icnsim.cli.watch import watching
     from icnsim.experiment import prepare, run
@@ -56,7 +56,7 @@ def command(
     for path, scenario in loaded:
         with shown(scenario.name) as progress:
             budget = Budget(max_events, max_wall)
-            stage = progress.stage if isinstance(progress, RunBar) else None
+            stage = None if progress is None else progress.stage
             result = run(scenario, out=out, force=force, budget=budget, progress=progress, stage=stage, engine=engine)
         with showing(result):
             held = held and result.held and not (strict and result.broken)

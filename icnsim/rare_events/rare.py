@@ -21,6 +21,7 @@ from icnsim.rare_events.document import document_of, of_impossible
 from icnsim.rare_events.methods import METHODS, POPULATION, REPETITIONS, Bar, Method, Orders, find
 from icnsim.rare_events.scores import EVENTS
 from icnsim.recording import folder, writing
+from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario, resolved
 from icnsim.scenario.coherence import BASE_BYTES, arrivals_expected, estimate_bytes
 from icnsim.scenario.plaindata import plain
@@ -83,6 +84,7 @@ def rare(
     out: str | Path | None = None,
     force: bool = False,
     jobs: int | None = 1,
+    budget: Budget | None = None,
 ) -> Rare:
     """Estimate the probability that a rare event happens in a run.
 
@@ -92,11 +94,12 @@ def rare(
     overrides, seed : as in `icnsim.run`; for a file only.
     method, population, repetitions : see `Orders`. out : the folder of results; None writes no files.
     force : estimate again even if the results exist. jobs : processes; None for one per usable core.
+    budget : of each run.
 
     Raises
     ------
     ScenarioError : the scenario, the event or a number cannot be used. ResultsError : the results cannot be written.
-    BudgetError : a run does not fit into the limit of the memory of this process.
+    BudgetError : a run has used up its budget, or does not fit into the memory limit of this process.
     """
     if not isinstance(scenario, Scenario):
         scenario = experiment.prepare(scenario, overrides, seed)
@@ -104,7 +107,7 @@ def rare(
         found, expected = "overrides or a seed for a loaded scenario", "them in the call that loads it"
         raise ScenarioError([Problem(scenario.origin, None, "", found, expected)])
     orders = Orders(event, method, plain(population), plain(repetitions))
-    return estimated(scenario, orders, None if out is None else Path(out), engine(jobs), force=force)
+    return estimated(scenario, orders, None if out is None else Path(out), engine(jobs), force=force, budget=budget)
 
 
 def rare_id(scenario: Scenario, orders: Orders) -> str:
@@ -122,6 +125,7 @@ def estimated(
     *,
     force: bool = False,
     bar: Bar = lambda _: nullcontext(None),
+    budget: Budget | None = None,
 ) -> Rare:
     """Estimate a probability, and write it unless `out` is None. Raises the same errors as `rare`."""
     _refuse(scenario, orders)
@@ -136,7 +140,10 @@ def estimated(
     if reason is not None:
         document = {**identity, **of_impossible(scenario, orders, reason)}
     else:
-        document = {**identity, **document_of(scenario, orders, find(scenario, orders, workers, bar))}
+        document = {
+            **identity,
+            **document_of(scenario, orders, find(scenario, orders, workers, bar, budget)),
+        }
     LOG.info("%s: estimated by %s", scenario.name, document["method"] or "no run: the event is impossible")
     if place is not None:
 

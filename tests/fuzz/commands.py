@@ -83,7 +83,7 @@ def _rare(pick: random.Random) -> Arguments:
     event = ("--event", pick.choice(("false_positive", "double_run")))
     method = ("--method", pick.choice(("auto", "tilting", "splitting")))
     few = ("--population", "20", "--repetitions", "2", "--jobs", "1")
-    return "rare", SCENARIO, *event, *method, *few, "--out", "results", "--quiet"
+    return "rare", SCENARIO, *event, *method, *few, *LIMITS
 
 
 def _read_only(pick: random.Random) -> Arguments:

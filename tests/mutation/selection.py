@@ -1,4 +1,4 @@
-"""The tests that try a mutant: those that execute its lines, the cheapest first.
+"""The tests that try a mutant: those that execute its lines. The tests of its own module are first, then the cheapest.
 
 The lines of modules and classes are executed when they are imported, before any test. A mutant of such a line is tried
 by the tests that execute a statement with a name that the line defines. If no test does, the mutant is tried by the
@@ -17,7 +17,7 @@ from tests.mutation.covering import offsets
 from tests.mutation.mutants import Mutant, modules, parsed, source
 from tests.mutation.session import Mapped
 
-BUDGET_S: Final = 40.0
+BUDGET_S: Final = 20.0
 """The processor time, as mapped, of the tests that try one mutant; the cost of a mutant that survives."""
 FILES: Final = 3
 """The number of files whose tests first try a mutant that must be imported."""
@@ -50,7 +50,7 @@ class Selection:
         return offsets()[mutant.name.module] + mutant.mutation.statement.lineno in self._imported
 
     def tests(self, mutant: Mutant) -> list[str]:
-        """The tests that try a mutant, the cheapest first, within the budget."""
+        """The tests that try a mutant, within the budget: those of its module first, then the cheapest."""
         module, mutation = mutant.name.module, mutant.mutation
         rows = self._executing([offsets()[module] + mutation.statement.lineno])
         if not mutation.function:
@@ -59,7 +59,7 @@ class Selection:
             rows = self._executing(range(offsets()[module], offsets()[module] + len(source(module).splitlines())))
         chosen: list[str] = []
         seconds = 0.0
-        for name in (self._names[row] for row in rows):
+        for name in sorted((self._names[row] for row in rows), key=lambda name: not _is_of(name, module)):
             seconds += self.seconds[name]
             if chosen and seconds > BUDGET_S:
                 break
@@ -75,9 +75,13 @@ class Selection:
 def few_files(tests: Sequence[str], module: str) -> list[str]:
     """The tests of a few files: first the file that is named as the module, then those with the most tests."""
     count = Counter(_file(test) for test in tests)
-    own = f"test_{Path(module).stem}.py"
-    files = sorted(count, key=lambda file: (Path(file).name != own, -count[file], file))[:FILES]
+    files = sorted(count, key=lambda file: (not _is_of(file, module), -count[file], file))[:FILES]
     return [test for test in tests if _file(test) in files]
+
+
+def _is_of(test: str, module: str) -> bool:
+    """Whether a test, or a file of tests, has the name of the module."""
+    return Path(_file(test)).name == f"test_{Path(module).stem}.py"
 
 
 def _file(test: str) -> str:

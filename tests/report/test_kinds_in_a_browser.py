@@ -24,6 +24,14 @@ from tests.report.tabs import open_tabs
 pytestmark = pytest.mark.slow
 
 KINDS = ("run", "violated", "sweep", "comparison", "searched", "advised", "rare", "explorer")
+LATE = """
+name: late
+executors: [{group: a, count: 3}]
+actors: {count: 10}
+drain: 10s
+manager: {timeout: 400ms, check_interval: 1s}
+workload: {migrations: 3}
+"""
 ANSWER = {"run": "#answers .verdicts li", "violated": "#answers .verdicts li", "explorer": "#verdict"}
 """Where the answer of a page is, if not in its description."""
 SCREENS = ((1280, 800), (768, 1024), (360, 740))
@@ -43,7 +51,7 @@ def files(
 ) -> dict[str, Path]:
     """The file of a page of each kind."""
     place = tmp_path_factory.mktemp("kinds")
-    late = loads("name: late\nworkload: {migrations: 20}\nactors: {count: 50}\nmanager: {timeout: 400ms}\n")
+    late = loads(LATE)
     rare = estimated(late, Orders("false_positive", "auto", 20, 2), place, Serial()).folder
     assert rare is not None
     made = {"searched": searched, "advised": advised, "rare": rare}
