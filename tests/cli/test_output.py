@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from icnsim.cli import options
 from icnsim.cli.document import print_document
 from tests.command import environment, icnsim
 
@@ -81,3 +83,10 @@ def test_the_table_of_a_run_names_its_detector(tmp_path: Path, detector: str, he
     done = icnsim("run", "small.yaml", "--set=workload.migrations=3", *settings, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert text in done.stdout
+
+
+@pytest.mark.parametrize("values", [["x" * 100_000], ["=" + "x" * 100_000], ["a=" + "x" * 100_000, "a=1"]])
+def test_a_message_about_an_option_shows_the_beginning_of_a_long_text(values: list[str]) -> None:
+    with pytest.raises(click.BadParameter) as refused:
+        options.pairs(click.Context(click.Command("run")), click.Option(["--set"]), values)
+    assert len(refused.value.message) < 300
