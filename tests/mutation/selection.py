@@ -57,7 +57,7 @@ class Selection:
         if not mutation.function:
             rows = self._executing({line for name in _defined(mutation.statement) for line in self._uses[name]})
         if not rows and not mutation.function:
-            rows = self._executing(range(offsets()[module], offsets()[module] + len(source(module).splitlines())))
+            rows = self._executing(range(offsets()[module], offsets()[module] + len(source(module).splitlines()) + 1))
             rows = rows or list(range(len(self._names)))
         chosen: list[str] = []
         seconds = 0.0
