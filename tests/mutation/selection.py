@@ -18,7 +18,7 @@ from tests.mutation.kept import Mapped
 from tests.mutation.mutants import Mutant, modules, parsed, source
 from tests.mutation.session import file_of
 
-BUDGET_S: Final = 20.0
+BUDGET_S: Final = 10.0
 """The processor time, as mapped, of the tests that try one mutant; the cost of a mutant that survives."""
 FILES: Final = 3
 """The number of files whose tests first try a mutant that must be imported."""
