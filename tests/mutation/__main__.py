@@ -2,10 +2,11 @@
 
 Usage: ``python -m tests.mutation [--module TEXT]… [--sample N --seed S] [--jobs J] [--list-survivors]``.
 
-First each test runs once, to find the lines that it executes. Then each mutant (see `mutators`) is tried by the tests
-that execute its line, until one fails or takes too long. A mutant whose compiled code is that of the module is not
-counted. ``--list-survivors`` prints the survivors, with the reasons that `explained.toml` gives. ``--sample`` draws
-some mutants and prints the Wilson interval of the proportion. The exit code is 1 if less than 90 % are killed.
+First each test runs once, to find the lines that it executes; they are kept (see `kept`). Then each mutant (see
+`mutators`) is tried by the tests that execute its line, until one fails or takes too long. A mutant whose compiled code
+is that of the module is not counted. ``--list-survivors`` prints the survivors, with the reasons that `explained.toml`
+gives. ``--sample`` draws some mutants and prints the Wilson interval of the proportion. The exit code is 1 if less than
+90 % are killed.
 """
 
 import argparse
