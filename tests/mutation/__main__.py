@@ -99,6 +99,8 @@ def main(arguments: Sequence[str] | None = None, tests: Sequence[str] = TESTS) -
     unexplained = sum(each.name not in reasons for each in survivors)
     print(f"{killed} of {count} mutants are killed, in {time.monotonic() - began:.0f} s; {same} have the same code")
     print(f"{len(survivors)} survive, {unexplained} of them without an explanation")
+    if killed + unexplained:
+        print(f"of the mutants that have no explanation, {killed / (killed + unexplained):.1%} are killed")
     if given.sample is not None and count:
         print("the proportion of all mutants is in [{:.1%}, {:.1%}] with 95 %".format(*wilson(killed, count)))
     return 1 if killed < LEAST * count else 0
