@@ -6,9 +6,8 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Protocol
 
-import click
-
 from icnsim import wholefile
+from icnsim.errors import ResultsError
 from icnsim.recording import stored
 
 
@@ -34,7 +33,7 @@ def put_file(path: str, pieces: Iterable[bytes]) -> None:
 
     Raises
     ------
-    click.UsageError : the file cannot be written.
+    ResultsError : the file cannot be written.
     """
     if path == "-":
         for piece in pieces:
@@ -44,4 +43,5 @@ def put_file(path: str, pieces: Iterable[bytes]) -> None:
     try:
         wholefile.write(Path(path), pieces)
     except OSError as error:
-        raise click.UsageError(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from None
+        reason = (error.strerror or str(error)).lower()
+        raise ResultsError(f"{path} cannot be written: {reason}; free space or give another file") from None

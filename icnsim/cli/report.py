@@ -1,15 +1,11 @@
 """`icnsim report`: writes results as one page that opens from disk."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from icnsim.cli import options
 from icnsim.errors import printable
-
-if TYPE_CHECKING:
-    from icnsim.report.page import Page
 
 
 @click.command("report")
@@ -26,27 +22,25 @@ def command(results: tuple[str, ...], output: str | None, allow_large: bool, max
     `icnsim compare` does.
     """
     from icnsim.cli.output import put_file
-    from icnsim.recording import stored
     from icnsim.recording.deadline import enforced
     from icnsim.recording.progress import Budget
-    from icnsim.report.opening import page_of
-    from icnsim.report.rendering import html
+    from icnsim.report.opening import html_of
 
     if len(results) > 2:
         raise click.UsageError("give one result, or two results to compare them")
     with enforced(Budget(None, max_wall).begun()):
-        page, name = (_compared if len(results) == 2 else page_of)(*results, allow_large=allow_large)
-        with stored.readable(Path(results[-1])):
-            content = html(page).encode()
+        html, name = (_compared if len(results) == 2 else html_of)(*results, allow_large=allow_large)
     target = output or f"{name}.html"
-    put_file(target, [content])
+    put_file(target, [html.encode()])
     if target != "-":
         click.echo(printable(f"report in {target}"), err=True)
 
 
-def _compared(a: str, b: str, *, allow_large: bool) -> "tuple[Page, str]":
+def _compared(a: str, b: str, *, allow_large: bool) -> tuple[str, str]:
+    """The HTML of a comparison, and a name for its file without the suffix."""
     from icnsim.recording import stored
     from icnsim.report import comparison
+    from icnsim.report.rendering import html
     from icnsim.sweeps.comparison import compare
     from icnsim.sweeps.opening import only
     from icnsim.sweeps.sides import is_results
@@ -56,4 +50,4 @@ def _compared(a: str, b: str, *, allow_large: bool) -> "tuple[Page, str]":
             raise click.UsageError(f"{each}: give the folders of two results; `icnsim compare` runs scenarios")
     found = compare(only(Path(a)), only(Path(b)), allow_large=allow_large)
     with stored.readable(Path(b)):
-        return comparison.page(found), found.name
+        return html(comparison.page(found)), found.name

@@ -47,6 +47,7 @@ def command(
     from icnsim.cli.output import put_file
     from icnsim.errors import ResultsError
     from icnsim.experiment import Run
+    from icnsim.recording import stored
     from icnsim.recording.deadline import enforced
     from icnsim.recording.progress import Budget
     from icnsim.sweeps.opening import load
@@ -70,7 +71,9 @@ def command(
     cut = _cut(run.scenario, since, until, actors, executors)
     whole = migration is None and not any(cut_by.values())
     if whole and not allow_large:
-        _refuse_large(run.summary["attempts"]["total"] + (run.summary["tasks"]["executions"] or 0))
+        with stored.readable(Path(results), run.summary.get("version")):
+            attempts = run.summary["attempts"]["total"] + (run.summary["tasks"]["executions"] or 0)
+        _refuse_large(attempts)
     with enforced(Budget(None, max_wall).begun()):
         recording = run.replayed(messages=True)
     pieces: Iterable[bytes]

@@ -42,7 +42,7 @@ class Watch:
     Attributes
     ----------
     now : the last snapshot. rates : per virtual minute between snapshots, in the order of `RATES`.
-    doing : the stage outside of the simulation that is in progress, such as the set-up, or empty.
+    doing : the stage outside of the simulation that is in progress, such as the set-up; empty during the simulation.
     """
 
     def __init__(self, name: str, show: "Callable[[Watch], None]", every: float = LEAST_S, wait: float = 0.0) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from icnsim import experiment, reporting
+from icnsim import experiment, memory, reporting
 from icnsim.errors import Problem, ScenarioError
 from icnsim.numbers import figure, interval, whole
 from icnsim.rare_events import impossible, splitting
@@ -23,7 +23,7 @@ from icnsim.rare_events.scores import EVENTS
 from icnsim.recording import folder, writing
 from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario, resolved
-from icnsim.scenario.coherence import arrivals_expected
+from icnsim.scenario.coherence import BASE_BYTES, arrivals_expected, estimate_bytes
 from icnsim.scenario.plaindata import plain
 from icnsim.sweeps.engines import Engine, engine
 from icnsim.version import VERSION
@@ -99,7 +99,7 @@ def rare(
     Raises
     ------
     ScenarioError : the scenario, the event or a number cannot be used. ResultsError : the results cannot be written.
-    BudgetError : a run has used up its budget.
+    BudgetError : a run has used up its budget, or does not fit into the memory limit of this process.
     """
     if not isinstance(scenario, Scenario):
         scenario = experiment.prepare(scenario, overrides, seed)
@@ -129,6 +129,7 @@ def estimated(
 ) -> Rare:
     """Estimate a probability, and write it unless `out` is None. Raises the same errors as `rare`."""
     _refuse(scenario, orders)
+    memory.refuse_little(estimate_bytes(scenario) - BASE_BYTES)
     began, name = time.time(), rare_id(scenario, orders)
     identity = {"scenario": scenario.name, "rare_id": name, "seed": scenario.seed, "version": VERSION}
     place = None if out is None else out / scenario.name / f"rare-{name}"

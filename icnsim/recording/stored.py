@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from icnsim import memory
 from icnsim.errors import DefectError, IcnsimError, MissingEntryError, ResultsError
 from icnsim.version import VERSION
 
@@ -68,6 +69,8 @@ def readable(place: Path, version: object = VERSION) -> Iterator[None]:
     except (IcnsimError, DefectError, MemoryError):
         raise
     except Exception as error:
+        if memory.is_exhausted(error):
+            raise
         found = " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST]
         LOG.debug("%s: the results cannot be read", place, exc_info=True)
         again = "run the command of their manifest.json again with --force"

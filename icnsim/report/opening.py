@@ -44,6 +44,16 @@ def page_of(results: str | Path, *, allow_large: bool = False) -> "tuple[Page, s
     raise ResultsError(f"{place}: summary.json lacks an entry such as {expected}; run the command again with --force")
 
 
+def html_of(results: str | Path, *, allow_large: bool = False) -> tuple[str, str]:
+    """Return the HTML of the results in a folder, and a name for its file without the suffix; raises as `page_of`."""
+    from icnsim.report.rendering import html
+
+    page, name = page_of(results, allow_large=allow_large)
+    place = only(Path(results))
+    with stored.readable(place, folder.read_document(place / "summary.json").get("version")):
+        return html(page), name
+
+
 def _run(place: Path, allow_large: bool) -> "Page":
     from icnsim import experiment
     from icnsim.report import run

@@ -28,7 +28,7 @@ def remove(document: dict[str, Any], key: str) -> None:
 
 
 def _step(node: Any, parts: list[str]) -> tuple[Any, int]:
-    """The key or the index in a value that the path begins with, and the number of its parts, or 0 without it."""
+    """The first key or index of a path that a value has, and how many parts of the path it takes: 0 if no key fits."""
     if isinstance(node, dict):
         for used in range(len(parts), 0, -1):
             if ".".join(parts[:used]) in node:
