@@ -101,8 +101,9 @@ def main() -> int:
     chosen = parser.parse_args()
     kinds, last = tuple(chosen.kind or ORDER), chosen.first + chosen.count
     began, counts, failures = time.monotonic(), Counter[str](), dict[str, str]()
-    if {"results"} & {*kinds}:
-        damage.made()  # before the children, which have it then
+    if "results" in kinds:
+        for arguments in damage.MADE_BY:
+            damage.made(arguments)  # the children have the modules that this imports
     with ThreadPoolExecutor(chosen.jobs) as pool:
         shares = [range(chosen.first + job, last, chosen.jobs) for job in range(chosen.jobs)]
         for some, failed in pool.map(
