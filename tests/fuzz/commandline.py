@@ -10,6 +10,7 @@ from pathlib import Path
 from unittest import mock
 
 from icnsim import cli
+from icnsim.cli import signals
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ def called(arguments: Sequence[str], folder: Path) -> Called:
         redirect_stderr(err),
         mock.patch.object(sys, "argv", ["icnsim", *arguments]),
         mock.patch.dict(os.environ, debug, clear=True),
+        mock.patch.object(signals, "install"),  # this process keeps its own handlers
     ):
         try:
             cli.main()
