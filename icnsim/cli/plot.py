@@ -50,7 +50,7 @@ def command(
     from icnsim.plots.catalogue import OF_A_SWEEP, of_run
     from icnsim.plots.drawing import FORMATS, file_of
     from icnsim.recording import stored
-    from icnsim.recording.deadline import enforced
+    from icnsim.recording.deadline import within
     from icnsim.recording.progress import Budget
     from icnsim.sweeps.opening import load
 
@@ -70,9 +70,12 @@ def command(
         raise click.UsageError("--kind needs --output with a file whose name ends in .svg, .png or .pdf")
     suffix = Path(output).suffix[1:]
     make_any: Callable[..., Chart] = kinds[kind]
-    with enforced(Budget(None, max_wall).begun()), stored.readable(Path(results), written):
-        content = file_of(make_any(result, **arguments), suffix, "dark" if theme == "dark" else "light")
-    put_file(output, [content])
+
+    def drawn() -> bytes:
+        with stored.readable(Path(results), written):
+            return file_of(make_any(result, **arguments), suffix, "dark" if theme == "dark" else "light")
+
+    put_file(output, [within(Budget(None, max_wall), drawn)])
 
 
 TAKES: Final[Mapping[str, Mapping[str, str]]] = {

@@ -16,7 +16,7 @@ import yaml
 
 from icnsim.scenario.resolved import every_key
 from tests.engines import generator
-from tests.fuzz import commands, damage, mutation, repair, schema
+from tests.fuzz import commands, corners, damage, mutation, repair, schema
 from tests.fuzz.given import SCENARIO, Input
 
 Attempts = Generator[Input, Sequence[str], None]
@@ -115,6 +115,11 @@ def _grown(pick: random.Random) -> Attempts:
     yield from _repaired(document)
 
 
+def _corners(pick: random.Random) -> Attempts:
+    """A scenario of values at which something is empty, zero or alone."""
+    yield from _repaired(corners.document(pick))
+
+
 def _bytes(pick: random.Random) -> Input:
     """A shipped or a generated scenario with changed bytes."""
     shipped = pick.random() < 0.15
@@ -211,6 +216,7 @@ def _keys() -> tuple[str, ...]:
 KINDS: Final[Mapping[str, Callable[[random.Random], Attempts]]] = {
     "scenarios": _scenarios,
     "grown": _grown,
+    "corners": _corners,
     "bytes": _tries(_bytes, 6),
     "submissions": _tries(_submissions, 6),
     "traces": _tries(_traces, 4),
@@ -220,6 +226,6 @@ KINDS: Final[Mapping[str, Callable[[random.Random], Attempts]]] = {
     "results": _tries(damage.some, 1),
 }
 """The kinds of inputs, each with the function that makes its attempts."""
-ORDER: Final = (*7 * ("scenarios", "grown", "bytes", "submissions", "traces", "matrices", "settings"), "commands",
-                *2 * ("results",))  # fmt: skip
+_SCENARIOS: Final = ("scenarios", "grown", "corners", "bytes", "submissions", "traces", "matrices", "settings")
+ORDER: Final = (*7 * _SCENARIOS, "commands", "results", "results")
 """The kinds of consecutive numbers: commands take ten times as long as scenarios."""

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from icnsim.cli import icnsim as icnsim_command
 from icnsim.engines import Engine, simulate
 from icnsim.errors import BudgetError
 from icnsim.rare_events import runs
-from icnsim.recording.deadline import enforced
+from icnsim.recording import deadline
+from icnsim.recording.deadline import within
 from icnsim.recording.progress import Budget, Running
 from icnsim.scenario import loads
 from icnsim.search import exploring, looking
@@ -35,15 +37,30 @@ def endless(*_: object, **__: object) -> None:
 
 
 def test_work_without_an_end_stops_at_the_limit() -> None:
-    with pytest.raises(BudgetError, match=r"--max-wall of 0.01 s is used up"), enforced(Budget(None, 0.01).begun()):
-        endless()
+    with pytest.raises(BudgetError, match=r"--max-wall of 0.01 s is used up"):
+        within(Budget(None, 0.01), endless)
 
 
 def test_an_error_of_the_work_itself_and_work_within_the_limit_are_left_alone() -> None:
-    with pytest.raises(KeyError), enforced(Budget(None, 600).begun()):
-        raise KeyError
-    with enforced(Budget().begun()):
-        assert Budget(3).begun().begun().max_events == 3
+    with pytest.raises(KeyError):
+        within(Budget(None, 600), lambda: dict[str, int]()["x"])
+    assert within(Budget(None, 600), lambda: 3) == within(None, lambda: 3) == 3
+    assert Budget(3).begun().begun().max_events == 3
+
+
+def test_work_that_ends_at_the_limit_has_its_result_or_the_error_of_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The exception of the limit may come at any step, also while the work ends by an error of its own."""
+    monkeypatch.setattr(deadline, "SLACK_S", 0.0)
+
+    def work(steps: int) -> int:
+        total = sum(number % 7 for number in range(steps))
+        if steps % 2:
+            raise KeyError(steps)
+        return total
+
+    for steps in range(400):
+        with suppress(BudgetError, KeyError):
+            assert within(Budget(None, 0.0002), partial(work, 5 * steps)) >= 0
 
 
 def test_one_endless_event_of_a_search_is_a_run_that_was_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,11 +104,10 @@ def test_a_command_that_reads_results_has_a_limit(
 def test_a_profiler_ends_after_work_within_the_limit() -> None:
     code = """
 import cProfile
-from icnsim.recording.deadline import enforced
+from icnsim.recording.deadline import within
 from icnsim.recording.progress import Budget
 def work():
-    with enforced(Budget(None, 600).begun()):
-        return sum(range(10))
+    return within(Budget(None, 600), lambda: sum(range(10)))
 cProfile.runctx("work(); work()", globals(), {})
 """
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=120)
