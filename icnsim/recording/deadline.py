@@ -27,6 +27,11 @@ class _OutOfTime(BaseException):
     """Not an `Exception`, so that no handler of other errors takes it."""
 
 
+def _raise_in(thread: int) -> None:
+    """Let a thread raise `_OutOfTime` at its next step."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(_OutOfTime))
+
+
 def _receive() -> None:
     """Raise an exception that is still to come, because a call of a function is a step of Python.
 
@@ -45,7 +50,7 @@ def within(budget: Budget | None, work: Callable[[], T]) -> T:
     if running.max_wall_s is None:
         return work()
     over, fired, lock = threading.Event(), threading.Event(), threading.Lock()
-    target = ctypes.c_ulong(threading.get_ident())
+    target = threading.get_ident()
 
     def watch() -> None:
         wait = max(0.0, running.ends_at - time.monotonic()) + SLACK_S
@@ -53,7 +58,7 @@ def within(budget: Budget | None, work: Callable[[], T]) -> T:
             with lock:
                 if not over.is_set():
                     fired.set()
-                    ctypes.pythonapi.PyThreadState_SetAsyncExc(target, ctypes.py_object(_OutOfTime))
+                    _raise_in(target)
             wait = AGAIN_S
 
     try:
