@@ -89,9 +89,7 @@ def _rare(pick: random.Random) -> Arguments:
 
 
 def _read_only(pick: random.Random) -> Arguments:
-    return pick.choice(
-        (("predict", SCENARIO, "--json"), ("validate", SCENARIO), ("explore", SCENARIO, "--output", "-"))
-    )
+    return pick.choice((("predict", SCENARIO, "--json"), ("validate", SCENARIO), ("explore", SCENARIO, "--out", "-")))
 
 
 COMMANDS: Final[tuple[Callable[[random.Random], Arguments], ...]] = (

@@ -73,7 +73,7 @@ def some(pick: random.Random) -> Input:
         ("plot", NAME, "--kind", pick.choice(PLOTS), "--output", "plot.svg"),
         ("plot", NAME, "--kind", pick.choice(PLOTS), "--output", "plot.svg"),
         ("metrics", NAME), ("trace", NAME, "--output", "trace.json"), ("trace", NAME, "--migration", "0"),
-        ("explore", f"{NAME}/scenario.yaml"), ("list", "results"),
+        ("explore", f"{NAME}/scenario.yaml", "--out", "-"), ("list", "results"),
     )  # fmt: skip
     return Input({f"{NAME}/{name}": content for name, content in files.items()}, commands=(pick.choice(commands),))
 

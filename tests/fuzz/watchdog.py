@@ -8,6 +8,7 @@ from typing import Final
 from tests.fuzz.given import Input
 from tests.fuzz.trying import FAILED, Outcome, limit_memory, tried
 
+HANG: Final = "a hang"
 COMMANDS: Final = 5
 """The limit of an input with commands, which may do hundreds of runs, as a multiple of that of the others."""
 CONTEXT: Final = multiprocessing.get_context("fork")
@@ -51,7 +52,7 @@ class Watchdog:
             if self._asked.poll(limit_s):
                 outcome: Outcome = self._asked.recv()
                 return outcome
-            why = f"a hang of more than {limit_s:g} s"
+            why = f"{HANG} of more than {limit_s:g} s"
         except (EOFError, OSError):
             self._child.join(5)
             why = f"the process ended with {self._child.exitcode}"
