@@ -24,6 +24,9 @@ Attempts = Generator[Input, Sequence[str], None]
 REPAIRS: Final = 8
 SETTINGS: Final = 5
 """The most attempts of a number."""
+FEW: Final = 30
+MANY: Final = 200
+"""Migrations of a generated scenario: most runs are short, because their kinds matter more than their length."""
 SHORT: Final = {"duration": "20s", "warmup": "0s", "drain": "90s"}
 """The settings with which a shipped scenario runs quickly."""
 SHIPPED: Final = Path(__file__).parents[2] / "scenarios"
@@ -78,6 +81,9 @@ def _document(pick: random.Random) -> dict[str, Any]:
     """The data of a valid scenario, of the kinds that the tests of the engines have."""
     make = pick.choice((generator.document, generator.events_document))
     document: dict[str, Any] = json.loads(json.dumps(make(pick.randrange(10**6))))
+    workload = document["workload"]
+    if workload.get("trigger", "arrivals") == "arrivals":
+        workload["migrations"] = min(workload.get("migrations", FEW), pick.choice((3, FEW, FEW, MANY)))
     return document
 
 
