@@ -12,7 +12,7 @@ from typing import Any, Final
 _ONE: Final = {"group": "a", "count": 1}
 _FAR: Final = {"group": "b", "count": 1, "behavior": "unresponsive"}
 _SUBMISSIONS: Final = {"submissions": {"file": "tasks.jsonl"}}
-ALWAYS: Final = ("executors", "duration")
+ALWAYS: Final = ("executors", "duration", "actors")
 SECTIONS: Final[Mapping[str, tuple[Any, ...]]] = {
     "executors": (
         [_ONE], [{**_ONE, "parts": ["policy"]}], [{**_ONE, "count": 2, "behavior": "unresponsive"}], [_ONE, _FAR],

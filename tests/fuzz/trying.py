@@ -32,7 +32,7 @@ from tests.fuzz.commandline import called
 from tests.fuzz.given import Input
 
 EVENTS: Final = 4_000
-WALL_S: Final = 5.0
+WALL_S: Final = 1.0
 LARGEST: Final = 256 * 2**20
 """Scenarios whose run is estimated to need more memory, bytes, are read and not run."""
 READ_AGAIN: Final = 3
