@@ -1,9 +1,9 @@
 """The tests that try a mutant: those that execute its lines. The tests of its own module are first, then the cheapest.
 
 The lines of modules and classes are executed when they are imported, before any test. A mutant of such a line is tried
-by the tests in files with a name that the line defines, and by the tests that execute a statement with such a name. If
-no test does, the mutant is tried by the tests that execute any statement of its module, and if its module has no
-functions, by all tests.
+by the tests in files that import its module or have a name that the line defines, and by the tests that execute a
+statement with such a name. If there are none, the mutant is tried by the tests that execute any statement of its
+module, and if its module has no functions, by all tests.
 """
 
 import ast
@@ -18,7 +18,7 @@ import numpy as np
 
 from tests.mutation.covering import offsets
 from tests.mutation.kept import Mapped
-from tests.mutation.mutants import Mutant, modules, parsed, source
+from tests.mutation.mutants import Mutant, dotted, modules, parsed, source
 from tests.mutation.session import file_of
 
 BUDGET_S: Final = 10.0
@@ -60,7 +60,8 @@ class Selection:
         naming: set[str] = set()
         if not mutation.function:
             defined = _defined(mutation.statement)
-            naming = {name for name in self._names if not defined.isdisjoint(_words(file_of(name)))}
+            words = {*defined, dotted(module)}
+            naming = {name for name in self._names if not words.isdisjoint(_words(file_of(name)))}
             executing = set(self._executing({line for name in defined for line in self._uses[name]}))
             rows = [row for row, name in enumerate(self._names) if name in naming or row in executing]
         if not rows and not mutation.function:
@@ -96,8 +97,9 @@ def _is_of(test: str, module: str) -> bool:
 
 @cache
 def _words(file: str) -> frozenset[str]:
-    """The words in a file."""
-    return frozenset(re.findall(r"\w+", source(file)))
+    """The words in a file, and the names of the modules that it imports."""
+    text = source(file)
+    return frozenset(re.findall(r"\w+", text)) | frozenset(re.findall(r"^from (\S+) import", text, re.MULTILINE))
 
 
 def _defined(statement: ast.stmt) -> set[str]:
