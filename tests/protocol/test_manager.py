@@ -286,3 +286,22 @@ def test_a_broadcast_answer_at_a_target_is_a_loopback() -> None:
     executor.admit()
     executor.receive(Kind.ACCEPT, receiver=BROADCAST)
     assert 8 in executor.notes.hazards
+
+
+def test_an_ack_drops_the_paused_copy() -> None:
+    executor = Executor(switches("as-designed"))
+    executor.hand_over()
+    executor.receive(Kind.ACK)
+    assert executor.record is not None
+    assert (executor.record.state, executor.record.reason) == (State.COMPLETE, "")
+    assert executor.notes.running[-1] == ("drop", FIRST)
+    assert ACTOR not in executor.manager.runtime.copies
+
+
+def test_a_repeated_request_is_answered_again_only_with_retransmission() -> None:
+    for retransmission in (False, True):
+        executor = Executor(switches(retransmission=retransmission), home=False)
+        executor.admit()
+        executor.receive(Kind.REQUEST, epoch=1)
+        assert executor.notes.kinds == [Kind.ACCEPT] * (1 + retransmission)
+        assert executor.notes.not_fitting == ([] if retransmission else [(State.RESTORING, Event.ADMIT)])
