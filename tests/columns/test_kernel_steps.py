@@ -256,3 +256,12 @@ def test_ordinary_migrations_need_no_events(behavior: str) -> None:
     assert len(attempts["completed"]) == 40
     assert ((attempts["completed"] >= 0) | (attempts["failed"] >= 0)).all()
     assert run.memory.m[at.N_FREE_EVENT] == at.NONE  # no event has been made and freed
+
+
+def test_the_columns_of_attempts_and_the_texts_of_their_reasons() -> None:
+    """16 times from `REQUESTED` to `DOUBLED`, then the migration and three columns that pack several fields."""
+    assert (at.TIMES, at.COLUMNS) == (16, 20)
+    assert (at.FAILURE, at.WILLING, at.BLOCKED, at.REASON, at.HALF) == (1, 4, 8, 16, 32)
+    assert at.REASONS == ("", "Migration timed out", "rejecting", "not enough memory", "queue too long")
+    assert [at.REASONS[code] for code in (at.TIMED_OUT, at.REJECTING, at.NO_MEMORY, at.LONG_QUEUE)] == [*at.REASONS[1:]]
+    assert at.JITTERS == ("none", "full", "equal", "decorrelated")
