@@ -2,8 +2,8 @@
 
 The lines of modules and classes are executed when they are imported, before any test. A mutant of such a line is tried
 by the tests in files that import its module or have a name that the line defines, and by the tests that execute a
-statement with such a name. Without such tests it is tried by the tests that execute any statement of its module, and if
-its module has no functions, by all tests.
+statement with such a name. Without such tests, those that execute any statement of its module try it, and if its module
+has no functions, all tests do.
 """
 
 import ast
