@@ -224,3 +224,11 @@ def test_the_busiest_second_is_that_of_a_look_at_every_second(asked: list[tuple[
         default=0,
     )
     assert summarise(recording(rows), scenario())["requests"]["peak_per_second"] == most
+
+
+def test_without_a_task_checker_it_has_no_ticks() -> None:
+    assert summarise(recording(checker=None), scenario())["task_checker"]["ticks"] == 0
+
+
+def test_the_fates_of_records_have_names() -> None:
+    assert FATES == ("removed", "replaced", "forgotten", "left")
