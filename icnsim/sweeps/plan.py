@@ -123,7 +123,7 @@ def plan(
     if seed is not None:
         settings["seed"] = seed
     flags = dict(sweep or {})
-    with_flags = {**settings, **({"sweep": section(source, settings, flags)} if flags else {})}
+    with_flags = _with_sweep(settings, section(source, settings, flags)) if flags else settings
     try:
         base = source.scenario(with_flags, allow_large=allow_large, check=unknown_figures)
     except ScenarioError as error:
@@ -186,7 +186,13 @@ def _at(
     values = {key: json.dumps(v, ensure_ascii=False) if isinstance(v, str) else v for key, v in zip(keys, point)}
     # Last, so that no other setting of a section undoes them.
     others = {key: value for key, value in settings.items() if key not in values}
-    return source.scenario({**others, "sweep": {}, **values}, allow_large=allow_large)
+    return source.scenario({**_with_sweep(others, {}), **values}, allow_large=allow_large)
+
+
+def _with_sweep(settings: Mapping[str, object], section: Mapping[str, object]) -> dict[str, object]:
+    """The settings with the section `sweep` in place of their own keys of that section."""
+    others = {key: value for key, value in settings.items() if key.partition(".")[0] != "sweep"}
+    return {**others, "sweep": section}
 
 
 def _every_mistake(
