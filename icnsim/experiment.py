@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from icnsim import frames, reporting
 from icnsim.engines import Engine, simulate
 from icnsim.errors import Problem, ResultsError, ScenarioError
-from icnsim.recording import expectations, folder, pluggedmetrics, shape
+from icnsim.recording import expectations, folder, pluggedmetrics, shape, stored
 from icnsim.recording.deadline import within
 from icnsim.recording.figures import figures
 from icnsim.recording.progress import Budget, Observer
@@ -56,6 +56,7 @@ class Run:
     def __repr__(self) -> str:
         return f"<icnsim.Run {self.summary['scenario']} {self.summary['run_id']} seed {self.summary['seed']}>"
 
+    @stored.guarded
     def _repr_html_(self) -> str:
         """The HTML that a notebook shows: figures, predictions, warnings, violations and failed expectations."""
         from icnsim.analysis import html, overview, warnings
@@ -86,11 +87,13 @@ class Run:
         return reporting.write_report(self, "run", path or f"{self.scenario.name}-{self.summary['run_id']}.html")
 
     @property
+    @stored.guarded
     def held(self) -> bool:
         """Whether every expectation of the scenario holds."""
         return all(expectation["held"] for expectation in self.summary["expectations"])
 
     @property
+    @stored.guarded
     def broken(self) -> bool:
         """Whether any invariant was violated."""
         return any(self.summary["invariants"].values())
@@ -212,6 +215,7 @@ class Run:
         """A table as a frame with the units of its columns."""
         return frames.frame(self._arrow(name), {column.name: column.unit for column in TABLES[name]})
 
+    @stored.guarded
     def _arrow(self, name: str, columns: Sequence[str] | None = None) -> "pa.Table":
         """A table, or some of its columns; raises ResultsError if the run does not have the table."""
         found = None

@@ -57,10 +57,10 @@ def command(
     """
     from icnsim.cli import checktable
     from icnsim.cli.document import print_document
-    from icnsim.cli.output import showing
     from icnsim.cli.progress import progress_bar
     from icnsim.experiment import prepare
     from icnsim.recording.progress import Budget
+    from icnsim.recording.stored import showing
     from icnsim.search import keeping
     from icnsim.search.check import Orders, check
     from icnsim.search.looking import MAX_EVENTS

@@ -44,12 +44,12 @@ def command(
     """
     from icnsim.cli import raretable
     from icnsim.cli.document import print_document
-    from icnsim.cli.output import showing
     from icnsim.cli.progress import progress_bar
     from icnsim.experiment import prepare
     from icnsim.rare_events.methods import Orders
     from icnsim.rare_events.rare import estimated
     from icnsim.recording.progress import Budget
+    from icnsim.recording.stored import showing
 
     @contextmanager
     def bar(name: str) -> "Iterator[Callable[[float, int], None] | None]":

@@ -28,12 +28,12 @@ def command(
 ) -> int:  # fmt: skip
     """Simulate scenarios; print figures next to their closed forms; write results; check `expect`."""
     from icnsim.cli.document import print_document
-    from icnsim.cli.output import showing
     from icnsim.cli.progress import progress_bar
     from icnsim.cli.table import show
     from icnsim.cli.watch import watching
     from icnsim.experiment import prepare, run
     from icnsim.recording.progress import Budget
+    from icnsim.recording.stored import showing
     from icnsim.scenario.coherence import BASE_BYTES, estimate_bytes
 
     # Every file is read before the first one runs, so that a mistake in the last one is found first.

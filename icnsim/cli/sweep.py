@@ -42,10 +42,10 @@ def command(
     an interrupted sweep, and a wider sweep runs only its new points.
     """
     from icnsim.cli import sweeptable
-    from icnsim.cli.output import showing
     from icnsim.cli.progress import check_progress, sweep_progress
     from icnsim.recording.deadline import within
     from icnsim.recording.progress import Budget
+    from icnsim.recording.stored import showing
     from icnsim.sweeps.plan import plan
     from icnsim.sweeps.sweep import run_plan, store_of
 

@@ -20,7 +20,7 @@ from icnsim.rare_events import impossible, splitting
 from icnsim.rare_events.document import document_of, of_impossible
 from icnsim.rare_events.methods import METHODS, POPULATION, REPETITIONS, Bar, Method, Orders, find
 from icnsim.rare_events.scores import EVENTS
-from icnsim.recording import folder, writing
+from icnsim.recording import folder, stored, writing
 from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario, resolved
 from icnsim.scenario.coherence import BASE_BYTES, arrivals_expected, estimate_bytes
@@ -52,11 +52,13 @@ class Rare:
         return f"<icnsim.Rare {self.document['scenario']}, probability of {self.document['event']} {found}>"
 
     @property
+    @stored.guarded
     def probability(self) -> float:
         """The probability that the event happens in a run; 0 if no run showed it."""
         return float(self.document["probability"])
 
     @property
+    @stored.guarded
     def ci95(self) -> tuple[float, float]:
         """The 95 % interval of the probability."""
         low, high = self.document["ci95"]

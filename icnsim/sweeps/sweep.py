@@ -11,7 +11,7 @@ from icnsim import frames, reporting
 from icnsim.engines import Engine as RunEngine
 from icnsim.engines import refuse_inexact, simulate
 from icnsim.errors import ResultsError
-from icnsim.recording import folder, pluggedmetrics, writing
+from icnsim.recording import folder, pluggedmetrics, stored, writing
 from icnsim.recording.deadline import within
 from icnsim.recording.progress import Budget
 from icnsim.scenario import resolved
@@ -70,6 +70,7 @@ class Sweep:
         s = self.summary
         return f"<icnsim.Sweep {s['scenario']} {s['sweep_id']} {s['points']} points, {s['runs']} runs>"
 
+    @stored.guarded
     def _repr_html_(self) -> str:
         """The HTML that a notebook shows: the points, with the 95 % intervals of the usual figures."""
         from icnsim.analysis import html
@@ -113,6 +114,7 @@ class Sweep:
             raise ResultsError(f"a sweep of the design {self.summary['design']} has no indices; saltelli has")
         return self._frame("sensitivity")
 
+    @stored.guarded
     def some(self, table: str, columns: Sequence[str], rows: int | None = None) -> "pd.DataFrame":
         """Some columns of a table of the results, and its first rows only: a sweep may be larger than memory.
 
@@ -151,11 +153,13 @@ class Sweep:
             yield simulate(scenario.model_copy(update={"seed": made.seed(replication)}))[0]
 
     @property
+    @stored.guarded
     def plugged(self) -> tuple[str, ...]:
         """The figures of plug-ins that its runs have; those of plug-ins that are no longer installed are left out."""
         _, schema = self._file("points")
         return tuple(name for name in schema.names if name in pluggedmetrics.declared())
 
+    @stored.guarded
     def unit(self, name: str) -> str:
         """The unit of a key that varies or of a figure: s, B, % for a share, or none; ResultsError if it is neither."""
         if name in self.summary["vary"]:
@@ -182,6 +186,7 @@ class Sweep:
             self._files[table] = file, file.schema_arrow
         return self._files[table]
 
+    @stored.guarded
     def _frame(self, name: str) -> "pd.DataFrame":
         import pyarrow.parquet as pq
 
