@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -261,7 +261,8 @@ def run(
         is read and not run again, unless `force`.
     allow_large : run what is estimated to need more than 4 GiB.
     budget, progress : see `icnsim.simulation.simulate`.
-    stage : receives the name of each stage outside of the simulation when it begins: set-up, summary, writing.
+    stage : receives the name of each stage outside of the simulation when it begins: reading (of a file), set-up,
+        summary, writing.
     engine : computes the run, see `icnsim.engines.simulate`; the results do not depend on it.
 
     Raises
@@ -270,8 +271,10 @@ def run(
     BudgetError : the budget is used up. ResultsError : the results cannot be written.
     """
     began = time.time()
+    running = (budget or Budget()).begun()
     if not isinstance(scenario, Scenario):
-        scenario = prepare(scenario, overrides, seed, allow_large=allow_large)
+        _begin("reading", stage)
+        scenario = within(running, partial(prepare, scenario, overrides, seed, allow_large=allow_large))
     elif overrides or seed is not None:
         found, expected = "overrides or a seed for a loaded scenario", "them in the call that loads it"
         raise ScenarioError([Problem(scenario.origin, None, "", found, expected)])
@@ -285,7 +288,6 @@ def run(
             LOG.info("%s: the results of this run are here already; nothing is run", place)
             return Run(scenario, there, None, place)
     LOG.info("%s, seed %d: run %s begins", scenario.name, scenario.seed, run_id)
-    running = (budget or Budget()).begun()
 
     def work() -> Run:
         _begin("set-up", stage)

@@ -115,8 +115,8 @@ of_runs: Decorator = together(
     allow_large,
     max_events,
     max_wall(
-        "Stop a run with an error after SECONDS of wall time, set-up and writing included. "
-        "The check of a sweep's points has the same limit."
+        "Stop a run with an error after SECONDS of wall time, reading, set-up and writing included. "
+        "The check of a sweep's points and the writing of its tables have the same limit."
     ),
 )
 """Options of every command that simulates."""

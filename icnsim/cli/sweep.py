@@ -61,7 +61,7 @@ def command(
         planned = partial(plan, scenario, overrides, section, seed, allow_large=allow_large, checked=checked)
         made = within(budget, planned)
     if dry_run:
-        sweeptable.show_plan(made, with_what, store_of(Path(out), made), as_json=as_json)
+        sweeptable.show_plan(made, with_what, store_of(Path(out), made), budget, as_json=as_json)
         return 0
     with sweep_progress(made.scenario.name, quiet=quiet) as watch:
         found = run_plan(

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from icnsim.rare_events.document import document_of, of_impossible
 from icnsim.rare_events.methods import METHODS, POPULATION, REPETITIONS, Bar, Method, Orders, find
 from icnsim.rare_events.scores import EVENTS
 from icnsim.recording import folder, stored, writing
+from icnsim.recording.deadline import within
 from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario, resolved
 from icnsim.scenario.coherence import BASE_BYTES, arrivals_expected, estimate_bytes
@@ -104,7 +106,7 @@ def rare(
     BudgetError : a run has used up its budget, or does not fit into the memory limit of this process.
     """
     if not isinstance(scenario, Scenario):
-        scenario = experiment.prepare(scenario, overrides, seed)
+        scenario = within(budget, partial(experiment.prepare, scenario, overrides, seed))
     elif overrides or seed is not None:
         found, expected = "overrides or a seed for a loaded scenario", "them in the call that loads it"
         raise ScenarioError([Problem(scenario.origin, None, "", found, expected)])

@@ -224,7 +224,7 @@ def sweep(
     vary : dotted keys, each with a list, a NumPy array or a Python `range` of values, or with a range in the
         notation of scenarios such as ``"5s..120s"``.
     overrides, seed, allow_large, budget : as `icnsim.run` has them; the budget is each run's. The check
-        of the points has the same wall time.
+        of the points has the same wall time, and so has the writing of the tables.
     out : folder for the results, and for the store of finished runs that later sweeps
         reuse; without a folder nothing stays on the disk.
     force : repeat stored runs. keep_runs : also write the folder of each run.
@@ -238,7 +238,8 @@ def sweep(
     Raises
     ------
     ScenarioError : the scenario, the sweep or one of its points is invalid; nothing was run.
-    BudgetError : the check of the points used up the wall time; nothing was run.
+    BudgetError : the check of the points used up the wall time, and nothing was run; or the writing of the tables
+        did, and the finished runs are stored.
     EngineError : no workers. ResultsError : the results cannot be written.
     """
     section = flags(vary, design, samples, replications, precision, metrics, max_replications)
@@ -268,9 +269,8 @@ def run_plan(
 ) -> Sweep:
     """Carry out a plan and write its results, which do not depend on the workers or on the engine of the runs."""
     began = time.time()
-    if engine == "columns":
-        for point in range(len(made.points)):
-            refuse_inexact(made.at(point), engine)
+    if engine == "columns" and made.needs_events is not None:
+        refuse_inexact(made.at(made.needs_events), engine)
     refuse_too_large(made, with_what)
     home = out / made.scenario.name
     place = home / f"sweep-{made.sweep_id}"
@@ -291,7 +291,7 @@ def run_plan(
             sensitivity.write(draft, made)
         (draft / "summary.json").write_text(folder.dumps(summary), "utf-8")
 
-    folder.write_folder(place, write, writing.manifest(made.sweep_id, began))
+    within(budget, lambda: folder.write_folder(place, write, writing.manifest(made.sweep_id, began)))
     return Sweep(summary, place, reused=False)
 
 
