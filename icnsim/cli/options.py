@@ -88,7 +88,11 @@ def together(*options: Decorator) -> Decorator:
 
 
 max_events: Decorator = click.option(
-    "--max-events", type=click.IntRange(1), metavar="N", help="Stop a run with an error after N events."
+    "--max-events",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Stop a run with an error after N events. The columnar engine counts them after each chunk of at most 65,536 "
+    "arrivals, so it may stop later.",
 )
 
 
