@@ -291,7 +291,10 @@ def _frozen(value: object, depth: int = 0) -> Any:
     if depth > yamlfile.MAX_DEPTH:
         raise _Unfit(f"more than {yamlfile.MAX_DEPTH} levels")
     if isinstance(value, Mapping):
-        return {str(key): _frozen(item, depth + 1) for key, item in value.items()}
+        frozen = {str(key): _frozen(item, depth + 1) for key, item in value.items()}
+        if len(frozen) < len(value):
+            raise _Unfit("a mapping with two keys of the same text")
+        return frozen
     if isinstance(value, list | tuple):
         return tuple(_frozen(item, depth + 1) for item in value)
     if value is None or isinstance(value, bool | int | float | str):
