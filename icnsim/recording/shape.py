@@ -14,7 +14,8 @@ def wrong(document: Mapping[str, Any], example: Mapping[str, Any], at: str = "")
     """The entries of a document that do not have the types of an example.
 
     Entries that only the document has are not examined. An entry that is null in the example may be any value except
-    a mapping, because figures are null in an example in which nothing happens. A text that gives a reason may be null.
+    a mapping, because figures are null in an example in which nothing happens. For the same reason a text that gives a
+    reason, and a figure that is not a count, may be null.
 
     Returns
     -------
@@ -37,7 +38,9 @@ def _fits(found: object, example: object) -> bool:
         return not isinstance(found, Mapping)
     if isinstance(example, bool) or isinstance(found, bool):
         return type(found) is type(example)
-    if isinstance(example, int | float):
+    if isinstance(example, float):
+        return found is None or isinstance(found, int | float)
+    if isinstance(example, int):
         return isinstance(found, int | float)
     return isinstance(found, type(example)) or (isinstance(example, str) and found is None)
 

@@ -51,6 +51,7 @@ EXCEPTIONS: Final = {
     ("sweeps/work.py", "os.getpid"): PROCESSES,
     ("sweeps/work.py", "os.getppid"): PROCESSES,
     ("sweeps/work.py", "the order of a directory"): "files that are written one by one under their own names",
+    ("wholefile.py", "the order of a directory"): "each draft is removed or kept by its own age",
 }
 """The file and what it uses, with the reason why no result depends on it."""
 

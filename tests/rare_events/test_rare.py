@@ -27,7 +27,7 @@ record: {timeline: null}
 RARE = ONE + "manager: {timeout: 15s, check_interval: 5s}\n"
 QUICK = ONE + "manager: {timeout: 5s, check_interval: 5s}\n"
 SILENT = {"group": "silent", "count": 1, "behavior": "unresponsive"}
-PILOT = 100
+PILOT = 200
 """The size of the pilot, which is the largest part of a small estimate."""
 
 
