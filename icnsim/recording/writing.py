@@ -15,7 +15,7 @@ from icnsim.version import VERSION
 if TYPE_CHECKING:
     from icnsim.recording.columns import Recording
 
-NO_PLUGINS: Final[Mapping[str, str]] = {}
+NOTHING: Final[Mapping[str, str]] = {}
 
 
 def write_run(
@@ -25,6 +25,7 @@ def write_run(
     recording: "Recording",
     began: float,
     engine: Mapping[str, str],
+    documents: Mapping[str, str] = NOTHING,
 ) -> None:
     """Write the results folder of a run.
 
@@ -32,6 +33,7 @@ def write_run(
     ----------
     began : the wall-clock time at the start of the run, s.
     engine : the engine that computed the run and the reason, for the manifest.
+    documents : the names and the texts of further files.
 
     Raises
     ------
@@ -42,6 +44,8 @@ def write_run(
     def fill(draft: Path) -> dict[str, str]:
         write_scenario(draft, scenario)
         (draft / "summary.json").write_text(folder.dumps(summary), "utf-8")
+        for name, text in documents.items():
+            (draft / name).write_text(text, "utf-8")
         tables = arrow.tables(recording, scenario)
 
         def written(name: str) -> str:
@@ -66,7 +70,7 @@ def write_scenario(draft: Path, scenario: Scenario) -> None:
         copy.write_bytes(content)
 
 
-def manifest(run_id: str, began: float, plugins: Mapping[str, str] = NO_PLUGINS) -> dict[str, Any]:
+def manifest(run_id: str, began: float, plugins: Mapping[str, str] = NOTHING) -> dict[str, Any]:
     """The manifest's entries about the making of the results; `plugins` has the version of each package of plug-ins."""
     import numpy
     import pyarrow

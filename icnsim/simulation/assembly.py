@@ -78,7 +78,11 @@ class Assembly:
     branch : the instant from which the draws use another seed; None for the scenario's seed only.
     replay : the arrivals to process, with their actors; None for all arrivals.
     trails : the actors whose trails are recorded for the violations; None for all actors.
+    env : the time of the parts; virtual time if omitted.
     """
+
+    executor_type: type[Executor] = Executor
+    manager_type: type[MigrationManager] = MigrationManager
 
     def __init__(
         self,
@@ -86,9 +90,10 @@ class Assembly:
         branch: Branch | None = None,
         replay: Replay | None = None,
         trails: tuple[ActorId, ...] | None = None,
+        env: Environment | None = None,
     ) -> None:
         self.scenario = scenario
-        self.env = env = Environment()
+        self.env = env = env or Environment()
         self.hooks = hooks = Hooks()
         times, submitted_at = arrival_times(scenario), task_times(scenario)
         self.span = span(scenario, times, submitted_at)
@@ -199,7 +204,7 @@ class Assembly:
         copies_live = scenario.wasm is not None and scenario.wasm.migration == "pre-copy"
 
         def manager_of(executor: Executor) -> MigrationManager:
-            manager = MigrationManager(
+            manager = self.manager_type(
                 executor.id, executor, self.supervisor.settings, switches, votes=scenario.quorum.confirms
             )
             manager.copies_live = copies_live
@@ -209,7 +214,7 @@ class Assembly:
             behavior = behavior_of(group, scenario)
             for _ in range(group.count):
                 identity = ExecutorId(len(self.executors))
-                executor = Executor(
+                executor = self.executor_type(
                     identity, behavior, self.env, self.hooks, self.activity, self.streams, self.network.send,
                     manager_of, steady=steady,
                 )  # fmt: skip

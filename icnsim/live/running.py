@@ -1,0 +1,99 @@
+"""One live run from its scenario to its results."""
+
+import asyncio
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from icnsim.experiment import Run, alone, predictions, summary_of
+from icnsim.live.supervisor import Supervisor
+from icnsim.live.support import Plan, planned
+from icnsim.recording import folder
+from icnsim.recording.columns import Recording
+from icnsim.recording.writing import write_run
+from icnsim.scenario import Scenario, resolved
+from icnsim.version import VERSION
+
+MEASURES: Final = "live.json"
+"""The file with the figures about the machine, in the folder of the results."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Live:
+    """A live run.
+
+    Attributes
+    ----------
+    run : the results, as those of a simulation. recording : their recording.
+    measures : the figures about the machine, see `measures_of`.
+    error_s : the promised error of timers and sockets, s of real time.
+    """
+
+    run: Run
+    recording: Recording
+    measures: dict[str, Any]
+    error_s: float
+
+    @property
+    def worst_s(self) -> float:
+        """The largest delay of a timer, a socket or a command, s of real time."""
+        delays = [self.measures[kind]["max_s"] for kind in ("timer", "socket", "command")]
+        return float(max(self.measures["late_reports_s"], *(delay or 0.0 for delay in delays)))
+
+    @property
+    def kept(self) -> bool:
+        """Whether no delay was larger than the promised error."""
+        return self.worst_s <= self.error_s
+
+
+def live(
+    scenario: Scenario, speed: int, *, processes: int = 2, error_s: float = 0.1, out: str | Path | None = None
+) -> Live:
+    """Run a scenario for real.
+
+    Parameters
+    ----------
+    speed : virtual seconds per real second. processes : for the executors that no signal hits, see `planned`.
+    error_s : the promised error of timers and sockets, s of real time.
+    out : the folder of all results; without it nothing is written. A live run replaces an earlier one.
+
+    Raises
+    ------
+    ScenarioError : the scenario cannot run for real. EngineError : a process has failed or cannot be started.
+    ResultsError : the results cannot be written.
+    """
+    began = time.time()
+    scenario = alone(scenario)
+    plan = planned(scenario, speed, processes)
+    durable = scenario.checkpoints.store == "durable"
+    with tempfile.TemporaryDirectory(prefix="icnsim-live-") as journals:
+        supervisor = Supervisor(scenario, plan, speed, error_s, Path(journals) if durable else None)
+        recording = asyncio.run(supervisor.run())
+    measures = measures_of(supervisor, plan, speed)
+    summary = summary_of(scenario, recording, predictions(scenario))
+    place = None
+    if out is not None:
+        place = Path(out) / scenario.name / f"live-{resolved.run_id(scenario, VERSION)}"
+        engine = {"used": "live", "why": f"real processes and sockets at speed {speed}"}
+        write_run(place, scenario, summary, recording, began, engine, {MEASURES: folder.dumps(measures)})
+    return Live(Run(scenario, summary, recording, place), recording, measures, error_s)
+
+
+def measures_of(supervisor: Supervisor, plan: Plan, speed: int) -> dict[str, Any]:
+    """The processes of a run, and how late its timers, sockets and commands were, s of real time."""
+    workers = supervisor.measured
+    waited = [worker["waited_s"] for worker in workers if worker["waited_s"] is not None]
+    return {
+        "speed": speed,
+        "seconds": plan.seconds,
+        "processes": len(plan.places),
+        "processes_started": supervisor.started,
+        "sockets": sum(worker["sockets"] for worker in workers) + len(workers),
+        "messages": sum(worker["messages"] for worker in workers),
+        "worker_cpu_s": sum(worker["cpu_s"] for worker in workers),
+        "waited_for_a_processor_s": sum(waited) if waited else None,
+        "late_reports_s": supervisor.clock.real_us(supervisor.env.disorder) / 1e6,
+        **{kind: measure.figures() for kind, measure in supervisor.lateness.measures.items()},
+    }

@@ -1,0 +1,281 @@
+"""The supervisor: starts the workers, runs the workload and the faults, and collects the reports.
+
+It listens on loopback only. A worker connects, says on which port it listens, and gets the ports of the others and the
+epoch. When the run has ended, or fails, or is interrupted, every worker is killed and reaped.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any, Final
+
+from icnsim.errors import EngineError
+from icnsim.live.clock import VirtualClock, soon
+from icnsim.live.connection import LOOPBACK, Connection
+from icnsim.live.environment import LiveEnvironment
+from icnsim.live.federation import LiveFederation
+from icnsim.live.lateness import Lateness
+from icnsim.live.processes import Processes
+from icnsim.live.reporter import STALLED
+from icnsim.live.support import Plan
+from icnsim.live.wire import Frame
+from icnsim.live.worker import Assignment
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
+from icnsim.recording.columns import Recording
+from icnsim.scenario import Scenario
+
+SETTING_UP_S: Final = 60.0
+"""The longest wait for the workers at the start, s."""
+HEAD_START_S: Final = 0.25
+"""The time between the command to start and the epoch, s."""
+LAG_S: Final = 0.01
+"""The delay of reports, s of real time: longer than a report usually takes from a worker to the supervisor."""
+LAST_REPORTS_S: Final = 20.0
+"""The longest wait for the last reports after the end of the run, s."""
+
+
+@dataclass(slots=True)
+class Place:
+    """The process that hosts some executors, and the one that will replace it.
+
+    Attributes
+    ----------
+    own : its executors. process, connection, port : of the worker that runs; None while none runs.
+    standby : the worker that waits to restart, with its connection and port when it is ready.
+    dying : what to do when the killed process has ended. wanted : whether it must restart as soon as it can.
+    done : whether the worker has ended its part of the run.
+    """
+
+    own: tuple[ExecutorId, ...]
+    process: BaseProcess | None = None
+    connection: Connection | None = None
+    port: int = 0
+    standby: tuple[Connection, int] | None = None
+    replacement: BaseProcess | None = None
+    dying: Callable[[], None] | None = None
+    wanted: bool = False
+    done: bool = False
+
+
+class Supervisor:
+    """One live run.
+
+    Parameters
+    ----------
+    speed : virtual seconds per real second. error_s : the promised error of timers and sockets, s of real time.
+    folder : for the journals; None without a durable store.
+
+    Attributes
+    ----------
+    federation : the workload, the faults and the observers.
+    lateness : the measures of all processes; complete at the end. measured : what the workers have measured.
+    """
+
+    def __init__(self, scenario: Scenario, plan: Plan, speed: int, error_s: float, folder: Path | None) -> None:
+        self._scenario = scenario
+        self._plan = plan
+        self._folder = folder
+        self._error = round(error_s * speed * 1e6)
+        self._token = secrets.token_hex(16)
+        self.clock = VirtualClock(1 << 62, speed)
+        self.lateness = Lateness()
+        lag = round(LAG_S * speed * 1e6)
+        self.env = LiveEnvironment(self.clock, self.lateness.measures["timer"], planned=True, lag=lag)
+        self._processes = Processes(scenario)
+        self._places = [Place(own) for own in plan.places]
+        self._place_of = [0] * scenario.executor_count
+        for number, own in enumerate(plan.places):
+            for executor in own:
+                self._place_of[executor] = number
+        self.measured: list[dict[str, Any]] = []
+        self._port = 0
+        self._failure: str | None = None
+        self._news = asyncio.Event()
+        self.federation: LiveFederation
+
+    @property
+    def started(self) -> int:
+        """The number of processes that were started, including replacements."""
+        return len(self._processes.pids)
+
+    async def run(self) -> Recording:
+        """Run to the end; raises EngineError if a worker fails or does not answer."""
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(self._incoming, LOOPBACK, 0)
+        self._port = server.sockets[0].getsockname()[1]
+        try:
+            for number, starting in enumerate(self._places):
+                starting.process = self._start(number, restarts=False)
+            self.federation = LiveFederation(self._scenario, self.env, self, self._error)
+            await self._until(lambda: all(place.connection for place in self._places), SETTING_UP_S, "start")
+            self.clock.epoch_ns = soon(HEAD_START_S)
+            self._send_ports(range(len(self._places)))
+            for place in self._places:
+                self._command(place, "start", self.clock.epoch_ns)
+            self.federation.start()
+            self.env.start()
+            await asyncio.sleep(max(0.0, self.clock.real_s(self._plan.horizon) - loop.time()))
+            await self._until(self._ended, LAST_REPORTS_S, "send their last reports")
+            self.env.stop()
+            return self.federation.finish()
+        finally:
+            self.env.stop()
+            server.close()
+            self._processes.end()
+
+    def _ended(self) -> bool:
+        running = (place for place in self._places if place.connection is not None and not self._is_stalled(place))
+        return all(place.done for place in running) and not self.env.waiting_reports
+
+    def _is_stalled(self, place: Place) -> bool:
+        return any(self.federation.mirrors[executor].stalled for executor in place.own)
+
+    async def _until(self, condition: Callable[[], bool], patience_s: float, what: str) -> None:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + patience_s
+        while not condition():
+            if self._failure is not None:
+                raise EngineError(self._failure)
+            if loop.time() > deadline:
+                raise EngineError(
+                    f"the workers did not {what} within {patience_s:g} s; use fewer executors or a lower --speed"
+                )
+            self._news.clear()
+            try:
+                await asyncio.wait_for(self._news.wait(), 0.05)
+            except TimeoutError:
+                continue
+        if self._failure is not None:
+            raise EngineError(self._failure)
+
+    # Processes
+
+    def _start(self, number: int, *, restarts: bool) -> BaseProcess:
+        journal = None if self._folder is None else self._folder / f"place-{number}.journal"
+        given = Assignment(
+            self.started, number, self._places[number].own, self._port, self._token, self.clock.speed,
+            self._plan.horizon, journal, restarts,
+        )  # fmt: skip
+        return self._processes.start(given)
+
+    def _incoming(self) -> Connection:
+        return Connection(self._token, self._reported, self._closed, greeted=self._greeted)
+
+    def _greeted(self, connection: Connection, name: list[int]) -> None:
+        """A worker is ready."""
+        _, number, port = name
+        place = self._places[number]
+        if place.replacement is None:
+            place.connection, place.port = connection, port
+        else:
+            place.standby = connection, port
+            connection.send(Frame.COMMAND, ["start", 0, self.clock.epoch_ns])
+            if place.wanted:
+                self._replace(number)
+        self._news.set()
+
+    def _closed(self, connection: Connection) -> None:
+        """A worker's connection has ended: the worker was killed, or it has failed."""
+        for place in self._places:
+            if place.connection is connection:
+                place.connection = None
+                dying, place.dying = place.dying, None
+                if dying is not None:
+                    self.env.report(self.clock.now(), _call, dying)
+                elif not place.done and self._failure is None:
+                    self._failure = connection.error or "a worker has ended unexpectedly; its output has the reason"
+        self._news.set()
+
+    def _send_ports(self, changed: "range | list[int]") -> None:
+        """Tell every worker where the executors are."""
+        ports = {str(number): self._places[number].port for number in changed}
+        for place in self._places:
+            self._command(place, "ports", self._place_of, ports)
+
+    def _command(self, place: Place, name: str, *arguments: Any) -> None:
+        if place.connection is not None:
+            place.connection.send(Frame.COMMAND, [name, self.clock.now(), *arguments])
+
+    def _at(self, executor: ExecutorId) -> Place:
+        return self._places[self._place_of[executor]]
+
+    # Reports
+
+    def _reported(self, connection: Connection, _: Frame, body: Any) -> None:
+        name, time, what = body
+        if name == "batch":
+            for event in what:
+                if event[0] == STALLED:
+                    process = self._at(ExecutorId(event[1])).process
+                    assert process is not None
+                    self._processes.stop(process)
+            self.env.report(time, self.federation.apply, what)
+        elif name == "done":
+            self.lateness.merge(what["lateness"])
+            self.measured.append(what)
+            for place in self._places:
+                place.done = place.done or place.connection is connection
+            self._news.set()
+        else:
+            self._failure = f"a worker has failed: {what}"
+            self._news.set()
+
+    # Commands and signals, see `mirror.Control`
+
+    def begin(self, attempt: AttemptId, actor: ActorId, source: ExecutorId, target: ExecutorId, size: int) -> None:
+        """Let a source begin an attempt."""
+        migration, number = self.federation.begins(attempt, source)
+        self._command(self._at(source), "begin", attempt, migration, number, actor, source, target, size)
+
+    def kill(self, executor: ExecutorId, *, disk_survives: bool, returns: bool) -> None:
+        """Kill the process of an executor, and start the one that will replace it."""
+        number = self._place_of[executor]
+        place = self._places[number]
+        if place.process is None or place.dying is not None:
+            return
+        process, place.process = place.process, None
+
+        def died() -> None:
+            self.federation.died(executor, disk_survives=disk_survives, returns=returns)
+
+        place.dying = died
+        self._processes.kill(process)
+        if returns:
+            if not disk_survives and self._folder is not None:
+                (self._folder / f"place-{number}.journal").unlink(missing_ok=True)
+            place.replacement = self._start(number, restarts=True)
+
+    def revive(self, executor: ExecutorId) -> None:
+        """Let the process that waits take the place of the killed one."""
+        number = self._place_of[executor]
+        place = self._places[number]
+        place.wanted = True
+        if place.standby is not None:
+            self._replace(number)
+
+    def _replace(self, number: int) -> None:
+        place = self._places[number]
+        assert place.standby is not None
+        place.connection, place.port = place.standby
+        place.process, place.replacement, place.standby, place.wanted = place.replacement, None, None, False
+        self._send_ports([number])
+        self._command(place, "ports", self._place_of, {str(k): each.port for k, each in enumerate(self._places)})
+        self._command(place, "restart")
+
+    def pause(self, executor: ExecutorId) -> None:
+        """Let a process stop its work; it is stopped by a signal when it has reported this."""
+        self._command(self._at(executor), "stall", executor)
+
+    def proceed(self, executor: ExecutorId) -> None:
+        """Let a stopped process continue."""
+        place = self._at(executor)
+        if place.process is not None:
+            self._processes.proceed(place.process)
+        self._command(place, "resume", executor)
+
+
+def _call(function: Callable[[], None]) -> None:
+    function()

@@ -1,0 +1,137 @@
+"""The scenarios that can run for real, and the limits of a live run."""
+
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Final
+
+from icnsim.draws.arrivals import arrival_times, span, task_times
+from icnsim.errors import Problem, ScenarioError
+from icnsim.protocol.messages import ExecutorId
+from icnsim.scenario import Scenario
+from icnsim.scenario.actors import Checkpoints
+from icnsim.scenario.faults import Crash, Pause
+from icnsim.simulation.faults.occurrences import every_series
+from icnsim.simulation.faults.supervisor import kinds_of
+
+MOST_PROCESSES: Final = 128
+MOST_SOCKETS: Final = 20_000
+LONGEST_S: Final = 3600
+SHORTEST_FAULT_S: Final = 0.1
+"""The shortest duration of a crash or a pause, s of real time: a process must start, or two signals must arrive."""
+
+LIVE_FAULTS: Final = frozenset(
+    ("crash", "pause", "unresponsive", "slow", "partition", "heal", "loss", "duplication", "reordering")
+)
+"""The kinds of fault that can happen for real."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The processes of a live run.
+
+    Attributes
+    ----------
+    places : the executors of each process. horizon : the end of the run, µs.
+    sockets : the most connections between the processes, both ends counted once.
+    seconds : the duration of the run in real time.
+    """
+
+    places: tuple[tuple[ExecutorId, ...], ...]
+    horizon: int
+    sockets: int
+    seconds: float
+
+
+def unsupported(scenario: Scenario) -> dict[str, str]:
+    """The keys of a scenario that cannot run for real, each with the reason."""
+    kinds = kinds_of(scenario) - LIVE_FAULTS
+    needs = {
+        "workload.trigger": (scenario.workload.by_policy or scenario.submissions is not None, "only arrivals run live"),
+        "workload.target": (scenario.uses_policy, "a policy needs the loads of a model"),
+        "actors.mode": (isinstance(scenario.actors.mode, str) or scenario.wasm is not None, "only stateful actors"),
+        "actors.message_rate": (bool(scenario.actors.message_rate), "no application sends messages to live actors"),
+        "manager.adjustments": (bool(scenario.manager.adjustments), "the settings of a live run are fixed"),
+        "manager.heartbeat": (
+            scenario.manager.heartbeat is not None and bool(scenario.manager.learning_from_heartbeats),
+            "live executors send no heartbeats",
+        ),
+        "quorum.enabled": (scenario.quorum.enabled, "live executors do not vote"),
+        "checkpoints": (scenario.checkpoints != Checkpoints(), "the cost and the bandwidth of a store are a model's"),
+        "network.sharing": (scenario.network.sharing != "none", "loopback has no link to share"),
+        "faults": (bool(kinds), f"these kinds do not happen live: {', '.join(sorted(kinds))}"),
+    }
+    return {key: reason for key, (needed, reason) in needs.items() if needed}
+
+
+def refuse(scenario: Scenario, found: dict[str, str]) -> None:
+    """Raise ScenarioError with one problem for each key that cannot run for real."""
+    if found:
+        raise ScenarioError(
+            [
+                Problem(scenario.origin, None, key, f"a value that cannot run live ({reason})", "a scenario without it",
+                        "use icnsim run for this scenario")
+                for key, reason in found.items()
+            ]
+        )  # fmt: skip
+
+
+def planned(scenario: Scenario, speed: int, processes: int) -> Plan:
+    """The processes of a scenario.
+
+    An executor that a crash or a pause hits has a process of its own, because a signal affects a whole process. The
+    others are spread over `processes` processes.
+
+    Raises
+    ------
+    ScenarioError : the scenario cannot run for real, or it exceeds a limit.
+    """
+    refuse(scenario, unsupported(scenario))
+    times = arrival_times(scenario)
+    horizon = span(scenario, times, task_times(scenario)).horizon
+    problems = {}
+    seconds = horizon / 1e6 / speed
+    if seconds > LONGEST_S:
+        problems["duration"] = f"{seconds:.0f} s at speed {speed}, a live run takes at most {LONGEST_S} s"
+    alone = sorted(_hit_by_signals(scenario, horizon))
+    together = [ExecutorId(number) for number in range(scenario.executor_count) if number not in set(alone)]
+    count = min(processes, len(together))
+    places = [*(tuple(together[first::count]) for first in range(count)), *((executor,) for executor in alone)]
+    if len(places) > MOST_PROCESSES:
+        problems["executors"] = f"{len(places)} processes, at most {MOST_PROCESSES} can run"
+    sockets = len(places) * (len(places) + 1)
+    if sockets > MOST_SOCKETS and "executors" not in problems:
+        problems["executors"] = f"{sockets} connections, at most {MOST_SOCKETS} can be open"
+    shortest = _shortest_fault(scenario, horizon)
+    if shortest is not None and shortest / 1e6 / speed < SHORTEST_FAULT_S:
+        problems["faults"] = (
+            f"a crash or a pause of {shortest / 1e6} s, shorter than {SHORTEST_FAULT_S} s of real time at speed {speed}"
+        )
+    refuse(scenario, problems)
+    return Plan(tuple(places), horizon, sockets, seconds)
+
+
+def _signals(scenario: Scenario, horizon: int) -> list[Crash | Pause]:
+    """The crashes and pauses of a run."""
+    found: list[Crash | Pause] = []
+    if kinds_of(scenario) & {"crash", "pause"}:
+        for series in every_series(scenario, horizon):
+            faults = (fault for _, fault in series)
+            in_time = takewhile(lambda fault: fault.at < horizon, faults)
+            found += [fault for fault in in_time if isinstance(fault, Crash | Pause)]
+    return found
+
+
+def _hit_by_signals(scenario: Scenario, horizon: int) -> set[ExecutorId]:
+    return {
+        ExecutorId(number)
+        for fault in _signals(scenario, horizon)
+        for number in scenario.selected(fault.executors, fault.region)
+    }
+
+
+def _shortest_fault(scenario: Scenario, horizon: int) -> int | None:
+    """The shortest crash that is restarted, or pause, µs; None without any."""
+    lasting = [
+        fault.restart_after if isinstance(fault, Crash) else fault.lasting for fault in _signals(scenario, horizon)
+    ]
+    return min((each for each in lasting if each is not None), default=None)

@@ -1,0 +1,185 @@
+"""Small runs with real processes: the tables are valid, the invariants hold, and no process is left.
+
+The machine decides how late timers are, so no test depends on a time.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from icnsim.cli.live import command as command_live
+from icnsim.engines import simulate
+from icnsim.experiment import load, predictions, summary_of
+from icnsim.live.running import MEASURES, live
+from icnsim.scenario import loads
+from tests.command import PATIENCE_S, command, environment
+
+SPEED = 20
+FAULTY = """
+name: faulty
+executors:
+  - {group: a, count: 4}
+  - {group: u, count: 1, behavior: unresponsive}
+  - {group: r, count: 1, behavior: rejecting}
+actors: {count: 60}
+duration: 30s
+drain: 40s
+manager: {check_interval: 5s, timeout: 12s, retention: 10s}
+workload: {arrivals: {rate: 1/s}}
+network: {loss: 0.05, duplication: 0.05}
+retry: {max_retries: 2}
+protocol: {profile: hardened}
+record: {messages: true, timeline: 5s}
+faults:
+  - {kind: crash, executors: a-1, at: 8s, restart_after: 10s}
+  - {kind: pause, executors: a-2, at: 12s, for: 8s}
+  - {kind: partition, executors: a-3, at: 15s, for: 5s}
+"""
+
+
+def children_of(parent):
+    """The numbers of all descendants of a process."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit():
+                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    found, todo = [], [parent]
+    while todo:
+        one = todo.pop()
+        under = [child for child, its_parent in parents.items() if its_parent == one]
+        found += under
+        todo += under
+    return found
+
+
+def is_running(process):
+    try:
+        return (Path("/proc") / str(process) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory):
+    scenario = loads(FAULTY)
+    return scenario, live(scenario, SPEED, error_s=30, out=tmp_path_factory.mktemp("live"))
+
+
+def test_the_results_are_those_of_a_run(faulty):
+    scenario, found = faulty
+    simulated = summary_of(scenario, simulate(scenario)[0], predictions(scenario))
+    assert found.run.summary.keys() == simulated.keys()
+    opened = load(found.run.folder)
+    assert opened.summary == found.run.summary
+    assert len(opened.messages) == found.run.summary["messages"]["sent"]
+    manifest = json.loads((found.run.folder / "manifest.json").read_text())
+    assert manifest["engine"]["used"] == "live"
+    assert MEASURES in manifest["files"]
+
+
+def test_the_steps_of_an_attempt_follow_one_another(faulty):
+    attempts = faulty[1].run.attempts
+    steps = ["requested_at_s", "accepted_at_s", "checkpointed_at_s", "transferred_at_s", "restored_at_s"]
+    done = attempts[attempts["outcome"] == "completed"]
+    assert len(done) > 10
+    times = done[[*steps, "completed_at_s"]].to_numpy()
+    assert (np.diff(times, axis=1) >= 0).all()
+    assert attempts["requested_at_s"].notna().all()
+
+
+def test_the_arrivals_are_those_of_the_simulation(faulty):
+    scenario, found = faulty
+    simulated = simulate(scenario)[0]
+    for recording in (found.recording, simulated):
+        begun = int((recording.attempts["attempt"] == 1).sum())
+        assert begun + len(recording.skipped) == int((simulated.attempts["attempt"] == 1).sum()) + len(
+            simulated.skipped
+        )
+
+
+def test_a_hardened_federation_keeps_the_invariants_for_real(faulty):
+    invariants = faulty[1].run.summary["invariants"]
+    assert {name: count for name, count in invariants.items() if count} == {}
+
+
+def test_a_kill_and_a_pause_have_happened(faulty):
+    found = faulty[1]
+    assert found.measures["processes_started"] == found.measures["processes"] + 1
+    recoveries = found.run.recoveries
+    assert len(recoveries) > 0
+    assert (recoveries["executor"] == "a-1").all()
+    assert found.run.summary["faults"]["crash"] == 1
+    assert found.run.summary["faults"]["pause"] == 1
+
+
+def test_the_measures_cover_every_message(faulty):
+    measures, messages = faulty[1].measures, faulty[1].run.summary["messages"]
+    assert messages["sent"] == messages["delivered"] + messages["lost"] + messages["in_flight"]
+    assert 0 < measures["socket"]["count"] <= measures["messages"]
+    assert measures["messages"] <= messages["sent"]
+    assert measures["timer"]["count"] > 0
+
+
+def test_a_broken_promise_exits_with_1_and_says_so(tmp_path):
+    text = "name: hasty\nexecutors: [{group: a, count: 2}]\nduration: 5s\ndrain: 10s\nworkload: {arrivals: {rate: 1/s}}"
+    (tmp_path / "hasty.yaml").write_text(text)
+    arguments = [str(tmp_path / "hasty.yaml"), "--speed", "20", "--timer-error", "0.000001", "--json"]
+    ended = CliRunner().invoke(command_live, [*arguments, "--out", str(tmp_path)], standalone_mode=False)
+    assert ended.return_value == 1
+    assert "more than the promised --timer-error" in ended.stderr
+    assert json.loads(ended.stdout)["live"]["speed"] == 20
+
+
+def test_ctrl_c_leaves_no_process_and_no_result(tmp_path):
+    (tmp_path / "faulty.yaml").write_text(FAULTY.replace("duration: 30s", "duration: 10min"))
+    running = subprocess.Popen(
+        command("live", "faulty.yaml", "--speed", "10"), cwd=tmp_path, env=environment(),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    try:
+        deadline = time.monotonic() + PATIENCE_S
+        while len(children_of(running.pid)) < 5 and running.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        children = children_of(running.pid)
+        time.sleep(1)
+        os.killpg(running.pid, signal.SIGINT)
+        _, errors = running.communicate(timeout=PATIENCE_S)
+    finally:
+        running.kill()
+    assert running.returncode == 3
+    assert "interrupted" in errors
+    assert "Traceback" not in errors
+    assert len(children) >= 5
+    deadline = time.monotonic() + PATIENCE_S
+    while any(map(is_running, children)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(is_running, children))
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_supervisor_that_is_killed_takes_its_workers_with_it(tmp_path):
+    (tmp_path / "faulty.yaml").write_text(FAULTY.replace("duration: 30s", "duration: 10min"))
+    running = subprocess.Popen(
+        command("live", "faulty.yaml", "--speed", "10"), cwd=tmp_path, env=environment(),
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    deadline = time.monotonic() + PATIENCE_S
+    while len(children_of(running.pid)) < 5 and running.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    children = children_of(running.pid)
+    running.kill()
+    running.wait(PATIENCE_S)
+    while any(map(is_running, children)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(children) >= 5
+    assert not any(map(is_running, children))
