@@ -23,19 +23,23 @@ from icnsim.cli import FAILED, complain, options
     "--timer-error", type=click.FloatRange(0, min_open=True), default=0.1, show_default=True, metavar="SECONDS",
     help="The promised error of timers and sockets in real seconds. If a delay is larger, exit with 1.",
 )  # fmt: skip
+@click.option(
+    "--compare", "compared", is_flag=True,
+    help="Simulate the scenario with the same draws, and report for each figure whether the two agree.",
+)  # fmt: skip
 @options.out
 @options.as_json
 @click.option("--quiet", is_flag=True, help="Print only errors.")
 def command(
     scenario: str, overrides: dict[str, str], seed: int | None, speed: int, processes: int, timer_error: float,
-    out: str, as_json: bool, quiet: bool,
+    compared: bool, out: str, as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Run a scenario with real processes, sockets on loopback, timers, files and signals.
 
     The results have the form of a run. Ctrl-C ends every process.
     """
     from icnsim.cli.document import print_document
-    from icnsim.cli.livetable import announce, show_measures
+    from icnsim.cli.livetable import announce, show_comparison, show_measures
     from icnsim.cli.table import show
     from icnsim.experiment import prepare
     from icnsim.live.running import live
@@ -43,16 +47,20 @@ def command(
 
     loaded = prepare(scenario, overrides, seed)
     announce(planned(loaded, speed, processes), quiet=quiet or as_json)
-    found = live(loaded, speed, processes=processes, error_s=timer_error, out=out)
+    found = live(loaded, speed, processes=processes, error_s=timer_error, out=out, compared=compared)
     if as_json:
-        print_document({"summary": found.run.summary, "live": found.measures})
+        comparison = None if found.comparison is None else found.comparison.document()
+        print_document({"summary": found.run.summary, "live": found.measures, "comparison": comparison})
     elif not quiet:
         show(found.run, Path(scenario))
         show_measures(found)
+        if found.comparison is not None:
+            show_comparison(found.comparison)
     if not found.kept:
         complain(
             f"a timer, a socket or a command was {found.worst_s:.3f} s late, more than the promised "
             f"--timer-error of {timer_error:g} s: do not rely on the figures; use a lower --speed or an idle machine"
         )
         return FAILED
-    return 0 if found.run.held else FAILED
+    agrees = found.comparison is None or found.comparison.agrees
+    return 0 if found.run.held and agrees else FAILED

@@ -2,6 +2,7 @@
 
 import click
 
+from icnsim.live.comparison import Comparison
 from icnsim.live.running import Live
 from icnsim.live.support import Plan
 
@@ -36,6 +37,28 @@ def show_measures(live: Live) -> None:
     if waited is not None:
         click.echo(f"  the workers waited {waited:.1f} s for a processor and used {measures['worker_cpu_s']:.1f} s")
     click.echo(f"  the largest delay is {_ms(live.worst_s)} ms, the promise is {_ms(live.error_s)} ms")
+
+
+def show_comparison(comparison: Comparison) -> None:
+    """Print the figures of both runs, and how many attempts are the same."""
+    click.echo(f"\n{'':26}{'live':>12}{'simulated':>12}{'added':>9}{'beyond':>9}  {'test':26}{'p':>9}")
+    for row in comparison.rows:
+        p = "" if row.p is None else f"{row.p:.3f}"
+        verdict = "" if row.agrees else "  DIFFERS"
+        click.echo(
+            f"  {row.figure:24}{_value(row.live):>12}{_value(row.simulated):>12}{row.added:>9.3f}{row.tolerance:>9.3f}"
+            f"  {row.test:26}{p:>9}{verdict}"
+        )
+    found = comparison.attempts
+    click.echo(
+        f"attempts: {found.live} live, {found.simulated} simulated; {found.same} have the same actor, source, target "
+        f"and outcome\n  {found.within_error} differ by a race within the timer error, {found.consequences} as its "
+        f"consequence, {len(found.unexplained)} for no known reason"
+    )
+
+
+def _value(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
 
 
 def _ms(seconds: float | None) -> str:

@@ -3,12 +3,15 @@
 import asyncio
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from icnsim.engines import simulate
 from icnsim.experiment import Run, alone, predictions, summary_of
-from icnsim.live.supervisor import Supervisor
+from icnsim.live.comparison import Comparison, compare
+from icnsim.live.supervisor import LAG_S, Supervisor
 from icnsim.live.support import Plan, planned
 from icnsim.recording import folder
 from icnsim.recording.columns import Recording
@@ -17,7 +20,9 @@ from icnsim.scenario import Scenario, resolved
 from icnsim.version import VERSION
 
 MEASURES: Final = "live.json"
-"""The file with the figures about the machine, in the folder of the results."""
+"""The file with the figures about the machine and the comparison, in the folder of the results."""
+CALIBRATION_S: Final = 5.0
+"""The longest calibration, s of real time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,18 +34,22 @@ class Live:
     run : the results, as those of a simulation. recording : their recording.
     measures : the figures about the machine, see `measures_of`.
     error_s : the promised error of timers and sockets, s of real time.
+    comparison : with the simulation; None if it was not asked for. calibration : the measures that it uses.
+    simulated : the recording of the simulation.
     """
 
     run: Run
     recording: Recording
     measures: dict[str, Any]
     error_s: float
+    comparison: Comparison | None = None
+    calibration: dict[str, Any] | None = None
+    simulated: Recording | None = None
 
     @property
     def worst_s(self) -> float:
         """The largest delay of a timer, a socket or a command, s of real time."""
-        delays = [self.measures[kind]["max_s"] for kind in ("timer", "socket", "command")]
-        return float(max(self.measures["late_reports_s"], *(delay or 0.0 for delay in delays)))
+        return worst_s(self.measures)
 
     @property
     def kept(self) -> bool:
@@ -49,7 +58,13 @@ class Live:
 
 
 def live(
-    scenario: Scenario, speed: int, *, processes: int = 2, error_s: float = 0.1, out: str | Path | None = None
+    scenario: Scenario,
+    speed: int,
+    *,
+    processes: int = 2,
+    error_s: float = 0.1,
+    out: str | Path | None = None,
+    compared: bool = False,
 ) -> Live:
     """Run a scenario for real.
 
@@ -58,6 +73,7 @@ def live(
     speed : virtual seconds per real second. processes : for the executors that no signal hits, see `planned`.
     error_s : the promised error of timers and sockets, s of real time.
     out : the folder of all results; without it nothing is written. A live run replaces an earlier one.
+    compared : whether to run a calibration and the simulation, too, and to compare the live run with it.
 
     Raises
     ------
@@ -67,18 +83,49 @@ def live(
     began = time.time()
     scenario = alone(scenario)
     plan = planned(scenario, speed, processes)
-    durable = scenario.checkpoints.store == "durable"
-    with tempfile.TemporaryDirectory(prefix="icnsim-live-") as journals:
-        supervisor = Supervisor(scenario, plan, speed, error_s, Path(journals) if durable else None)
-        recording = asyncio.run(supervisor.run())
-    measures = measures_of(supervisor, plan, speed)
+    calibration = calibrated(scenario, speed, processes, error_s) if compared else None
+    recording, measures = _run(scenario, plan, speed, error_s)
+    simulated = comparison = None
+    if calibration is not None:
+        simulated = simulate(scenario, "events")[0]
+        comparison = compare(
+            scenario, recording, simulated, measures=measures, calibration=calibration, worst_s=worst_s(measures)
+        )
     summary = summary_of(scenario, recording, predictions(scenario))
     place = None
     if out is not None:
         place = Path(out) / scenario.name / f"live-{resolved.run_id(scenario, VERSION)}"
         engine = {"used": "live", "why": f"real processes and sockets at speed {speed}"}
-        write_run(place, scenario, summary, recording, began, engine, {MEASURES: folder.dumps(measures)})
-    return Live(Run(scenario, summary, recording, place), recording, measures, error_s)
+        found: dict[str, Any] = {"measures": measures, "calibration": calibration}
+        if comparison is not None:
+            found["comparison"] = comparison.document()
+        write_run(place, scenario, summary, recording, began, engine, {MEASURES: folder.dumps(found)})
+    return Live(
+        Run(scenario, summary, recording, place), recording, measures, error_s, comparison, calibration, simulated
+    )
+
+
+def calibrated(scenario: Scenario, speed: int, processes: int, error_s: float) -> dict[str, Any]:
+    """The measures of a short live run of the scenario without faults."""
+    most = round(CALIBRATION_S * speed * 1e6)
+    duration = most if scenario.duration is None else min(most, scenario.duration)
+    quiet = scenario.model_copy(update={"faults": (), "warmup": 0, "duration": duration, "drain": 1})
+    return _run(quiet, planned(quiet, speed, processes), speed, error_s)[1]
+
+
+def _run(scenario: Scenario, plan: Plan, speed: int, error_s: float) -> tuple[Recording, dict[str, Any]]:
+    """The recording and the measures of a live run."""
+    durable = scenario.checkpoints.store == "durable"
+    with tempfile.TemporaryDirectory(prefix="icnsim-live-") as journals:
+        supervisor = Supervisor(scenario, plan, speed, error_s, Path(journals) if durable else None)
+        recording = asyncio.run(supervisor.run())
+    return recording, measures_of(supervisor, plan, speed)
+
+
+def worst_s(measures: Mapping[str, Any]) -> float:
+    """The largest delay of a timer, a socket, a command or a report, s of real time."""
+    delays = [measures[kind]["max_s"] for kind in ("timer", "socket", "command")]
+    return float(max(measures["late_reports_s"], *(delay or 0.0 for delay in delays)))
 
 
 def measures_of(supervisor: Supervisor, plan: Plan, speed: int) -> dict[str, Any]:
@@ -88,6 +135,7 @@ def measures_of(supervisor: Supervisor, plan: Plan, speed: int) -> dict[str, Any
     return {
         "speed": speed,
         "seconds": plan.seconds,
+        "lag_s": LAG_S,
         "processes": len(plan.places),
         "processes_started": supervisor.started,
         "sockets": sum(worker["sockets"] for worker in workers) + len(workers),
