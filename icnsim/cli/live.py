@@ -27,12 +27,16 @@ from icnsim.cli import FAILED, complain, options
     "--compare", "compared", is_flag=True,
     help="Simulate the scenario with the same draws, and report for each figure whether the two agree.",
 )  # fmt: skip
+@click.option(
+    "--metrics-port", type=click.IntRange(0, 65535), default=0, metavar="PORT",
+    help="The port on loopback for Prometheus during the run; a free one by default.",
+)  # fmt: skip
 @options.out
 @options.as_json
 @click.option("--quiet", is_flag=True, help="Print only errors.")
 def command(
     scenario: str, overrides: dict[str, str], seed: int | None, speed: int, processes: int, timer_error: float,
-    compared: bool, out: str, as_json: bool, quiet: bool,
+    compared: bool, metrics_port: int, out: str, as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Run a scenario with real processes, sockets on loopback, timers, files and signals.
 
@@ -47,7 +51,15 @@ def command(
 
     loaded = prepare(scenario, overrides, seed)
     announce(planned(loaded, speed, processes), quiet=quiet or as_json)
-    found = live(loaded, speed, processes=processes, error_s=timer_error, out=out, compared=compared)
+
+    def serving(port: int) -> None:
+        if not quiet and not as_json:
+            click.echo(f"metrics on http://127.0.0.1:{port}/metrics", err=True)
+
+    found = live(
+        loaded, speed, processes=processes, error_s=timer_error, out=out, compared=compared, metrics=metrics_port,
+        serving=serving,
+    )  # fmt: skip
     if as_json:
         comparison = None if found.comparison is None else found.comparison.document()
         print_document({"summary": found.run.summary, "live": found.measures, "comparison": comparison})

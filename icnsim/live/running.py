@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -65,6 +65,8 @@ def live(
     error_s: float = 0.1,
     out: str | Path | None = None,
     compared: bool = False,
+    metrics: int | None = None,
+    serving: Callable[[int], None] | None = None,
 ) -> Live:
     """Run a scenario for real.
 
@@ -74,6 +76,8 @@ def live(
     error_s : the promised error of timers and sockets, s of real time.
     out : the folder of all results; without it nothing is written. A live run replaces an earlier one.
     compared : whether to run a calibration and the simulation, too, and to compare the live run with it.
+    metrics : the port of loopback on which the metrics are served during the run, 0 for a free one; None for none.
+    serving : called with that port.
 
     Raises
     ------
@@ -84,7 +88,7 @@ def live(
     scenario = alone(scenario)
     plan = planned(scenario, speed, processes)
     calibration = calibrated(scenario, speed, processes, error_s) if compared else None
-    recording, measures = _run(scenario, plan, speed, error_s)
+    recording, measures = _run(scenario, plan, speed, error_s, metrics, serving)
     simulated = comparison = None
     if calibration is not None:
         simulated = simulate(scenario, "events")[0]
@@ -113,11 +117,19 @@ def calibrated(scenario: Scenario, speed: int, processes: int, error_s: float) -
     return _run(quiet, planned(quiet, speed, processes), speed, error_s)[1]
 
 
-def _run(scenario: Scenario, plan: Plan, speed: int, error_s: float) -> tuple[Recording, dict[str, Any]]:
+def _run(
+    scenario: Scenario,
+    plan: Plan,
+    speed: int,
+    error_s: float,
+    metrics: int | None = None,
+    serving: Callable[[int], None] | None = None,
+) -> tuple[Recording, dict[str, Any]]:
     """The recording and the measures of a live run."""
     durable = scenario.checkpoints.store == "durable"
     with tempfile.TemporaryDirectory(prefix="icnsim-live-") as journals:
-        supervisor = Supervisor(scenario, plan, speed, error_s, Path(journals) if durable else None)
+        place = Path(journals) if durable else None
+        supervisor = Supervisor(scenario, plan, speed, error_s, place, metrics=metrics, serving=serving)
         recording = asyncio.run(supervisor.run())
     return recording, measures_of(supervisor, plan, speed)
 

@@ -16,6 +16,7 @@ from icnsim.errors import EngineError
 from icnsim.live.clock import VirtualClock, soon
 from icnsim.live.connection import LOOPBACK, Connection
 from icnsim.live.environment import LiveEnvironment
+from icnsim.live.exporter import serve
 from icnsim.live.federation import LiveFederation
 from icnsim.live.lateness import Lateness
 from icnsim.live.processes import Processes
@@ -67,6 +68,8 @@ class Supervisor:
     ----------
     speed : virtual seconds per real second. error_s : the promised error of timers and sockets, s of real time.
     folder : for the journals; None without a durable store.
+    metrics : the port on which the metrics are served, 0 for a free one; None to serve none.
+    serving : called with that port.
 
     Attributes
     ----------
@@ -74,10 +77,21 @@ class Supervisor:
     lateness : the measures of all processes; complete at the end. measured : what the workers have measured.
     """
 
-    def __init__(self, scenario: Scenario, plan: Plan, speed: int, error_s: float, folder: Path | None) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        plan: Plan,
+        speed: int,
+        error_s: float,
+        folder: Path | None,
+        *,
+        metrics: int | None = None,
+        serving: Callable[[int], None] | None = None,
+    ) -> None:
         self._scenario = scenario
         self._plan = plan
         self._folder = folder
+        self._metrics, self._serving = metrics, serving
         self._error = round(error_s * speed * 1e6)
         self._token = secrets.token_hex(16)
         self.clock = VirtualClock(1 << 62, speed)
@@ -106,10 +120,15 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         server = await loop.create_server(self._incoming, LOOPBACK, 0)
         self._port = server.sockets[0].getsockname()[1]
+        exporter: asyncio.Server | None = None
         try:
             for number, starting in enumerate(self._places):
                 starting.process = self._start(number, restarts=False)
             self.federation = LiveFederation(self._scenario, self.env, self, self._error)
+            if self._metrics is not None:
+                exporter = await serve(self.federation, self._metrics)
+                if self._serving is not None:
+                    self._serving(exporter.sockets[0].getsockname()[1])
             await self._until(lambda: all(place.connection for place in self._places), SETTING_UP_S, "start")
             self.clock.epoch_ns = soon(HEAD_START_S)
             self._send_ports(range(len(self._places)))
@@ -124,6 +143,8 @@ class Supervisor:
         finally:
             self.env.stop()
             server.close()
+            if exporter is not None:
+                exporter.close()
             self._processes.end()
 
     def _ended(self) -> bool:

@@ -6,16 +6,23 @@ The machine decides how late timers are, so no test depends on a time.
 import json
 import os
 import signal
+import socket
 import subprocess
+import threading
 import time
+import urllib.error
+import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from prometheus_client.parser import text_string_to_metric_families
 
 from icnsim.cli.live import command as command_live
 from icnsim.engines import simulate
+from icnsim.errors import EngineError
 from icnsim.experiment import load, predictions, summary_of
 from icnsim.live.running import MEASURES, live
 from icnsim.scenario import loads
@@ -69,10 +76,57 @@ def is_running(process):
         return False
 
 
+SCRAPES = []
+"""The answers of the exporter during the run of `faulty`."""
+
+
+def scrape(port):
+    """Ask for another page and then for the metrics, again and again until the run ends."""
+
+    def ask():
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/other", timeout=PATIENCE_S)
+        except urllib.error.HTTPError as error:
+            SCRAPES.append(error.code)
+        with suppress(OSError):  # the run has ended
+            while True:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_S) as answer:
+                    SCRAPES.append(answer.read().decode())
+                time.sleep(0.3)
+
+    threading.Thread(target=ask, daemon=True).start()
+
+
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory):
     scenario = loads(FAULTY)
-    return scenario, live(scenario, SPEED, error_s=30, out=tmp_path_factory.mktemp("live"))
+    return scenario, live(scenario, SPEED, error_s=30, out=tmp_path_factory.mktemp("live"), metrics=0, serving=scrape)
+
+
+def test_prometheus_can_read_the_metrics_during_the_run(faulty):
+    other, *texts = SCRAPES
+    assert texts
+    found = [
+        {
+            sample.name: sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+            if not sample.labels
+        }
+        for text in texts
+    ]
+    begun = [values["icn_compute_migrations_started_total"] for values in found]
+    assert begun == sorted(begun)
+    assert begun[-1] <= faulty[1].run.summary["attempts"]["total"]
+    assert all(values["icn_compute_actors_running"] <= 60 for values in found)
+    assert other == 404
+
+
+def test_a_port_that_is_taken_is_refused():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(EngineError, match=f"port {port}: .*; give another --metrics-port"):
+            live(loads(FAULTY), SPEED, metrics=port)
 
 
 def test_the_results_are_those_of_a_run(faulty):
