@@ -240,6 +240,8 @@ class LiveFederation(Assembly):
         self.activity.items[message.actor] += 1
 
     def _wrote(self, to: int, number: int) -> None:
+        if number not in self._flying:
+            return  # its receiver's report has overtaken this one
         if not self.mirrors[to].up:
             self._refuse(number)
         else:

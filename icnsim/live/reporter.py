@@ -1,8 +1,9 @@
 """Reports what happens in one worker: it turns the calls of the hook points into events.
 
-The events of one callback form a batch with one time. The worker sends each batch to the supervisor before it does
-anything else. The batch's state changes go to the journal first, a file from which a restarted process restores its
-records, checkpoints and actors. `image` describes the events that change the state of a manager; the others are below.
+The events of one callback form a batch with one time and a number. The worker sends each batch to the supervisor before
+it does anything else. The batch's state changes go to the journal first, a file from which a restarted process restores
+its records, checkpoints and actors. It ignores a batch that was written but not sent before the kill. `image` describes
+the events that change the state of a manager; the others are below.
 """
 
 import json
@@ -81,15 +82,18 @@ class Reporter:
     Parameters
     ----------
     process : the number of the worker's process in the run, for the numbers of messages.
-    send : receives each batch. journal : receives the changes of state; None without a durable store.
+    send : receives the number and the events of each batch.
+    journal : receives the changes of state; None without a durable store.
     """
 
     def __init__(
-        self, hooks: Hooks, process: int, send: Callable[[list[Event]], None], journal: Journal | None
+        self, hooks: Hooks, process: int, send: Callable[[int, list[Event]], None], journal: Journal | None
     ) -> None:
         self._batch: list[Event] = []
         self._send = send
         self._journal = journal
+        self._process = process
+        self._batches = 0
         self._first_number = process << 40
         self._numbers = 0
         self._in_transit: dict[tuple[int, ExecutorId], list[tuple[int, Message]]] = {}
@@ -132,13 +136,15 @@ class Reporter:
         if not self._batch:
             return
         batch, self._batch = self._batch, []
+        self._batches += 1
         if self._journal is not None:
             changes = [event for event in batch if event[0] in image.JOURNALLED]
             changes += [self._epochs(*place) for place in self._touched]
             if changes:
-                self._journal.write(json.dumps(changes, separators=(",", ":")).encode() + b"\n")
+                line = [self._process, self._batches, changes]
+                self._journal.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
         self._touched.clear()
-        self._send(batch)
+        self._send(self._batches, batch)
 
     def _epochs(self, executor: Executor, actor: ActorId) -> Event:
         runtime = executor.manager.runtime

@@ -12,7 +12,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Final
 
-from icnsim.errors import EngineError
+from icnsim.errors import DefectError, EngineError
 from icnsim.live.clock import VirtualClock, soon
 from icnsim.live.connection import LOOPBACK, Connection
 from icnsim.live.environment import LiveEnvironment
@@ -34,6 +34,8 @@ HEAD_START_S: Final = 0.25
 """The time between the command to start and the epoch, s."""
 LAG_S: Final = 0.01
 """The delay of reports, s of real time: longer than a report usually takes from a worker to the supervisor."""
+LOOK_S: Final = 0.25
+"""The time between two checks for failures during the run, s."""
 LAST_REPORTS_S: Final = 20.0
 """The longest wait for the last reports after the end of the run, s."""
 
@@ -105,8 +107,10 @@ class Supervisor:
             for executor in own:
                 self._place_of[executor] = number
         self.measured: list[dict[str, Any]] = []
+        self._sent: dict[int, int] = {}
         self._port = 0
         self._failure: str | None = None
+        self._defect: BaseException | None = None
         self._news = asyncio.Event()
         self.federation: LiveFederation
 
@@ -118,6 +122,7 @@ class Supervisor:
     async def run(self) -> Recording:
         """Run to the end; raises EngineError if a worker fails or does not answer."""
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._failed)
         server = await loop.create_server(self._incoming, LOOPBACK, 0)
         self._port = server.sockets[0].getsockname()[1]
         exporter: asyncio.Server | None = None
@@ -136,7 +141,7 @@ class Supervisor:
                 self._command(place, "start", self.clock.epoch_ns)
             self.federation.start()
             self.env.start()
-            await asyncio.sleep(max(0.0, self.clock.real_s(self._plan.horizon) - loop.time()))
+            await self._pass(self.clock.real_s(self._plan.horizon))
             await self._until(self._ended, LAST_REPORTS_S, "send their last reports")
             self.env.stop()
             return self.federation.finish()
@@ -158,8 +163,7 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + patience_s
         while not condition():
-            if self._failure is not None:
-                raise EngineError(self._failure)
+            self._check()
             if loop.time() > deadline:
                 raise EngineError(
                     f"the workers did not {what} within {patience_s:g} s; use fewer executors or a lower --speed"
@@ -169,8 +173,26 @@ class Supervisor:
                 await asyncio.wait_for(self._news.wait(), 0.05)
             except TimeoutError:
                 continue
+        self._check()
+
+    async def _pass(self, until_s: float) -> None:
+        """Wait until that reading of the monotonic clock."""
+        loop = asyncio.get_running_loop()
+        while (left := until_s - loop.time()) > 0:
+            self._check()
+            await asyncio.sleep(min(left, LOOK_S))
+
+    def _check(self) -> None:
+        """Raise the failure of a worker, or the defect of this process, if there is one."""
+        if self._defect is not None:
+            raise self._defect
         if self._failure is not None:
             raise EngineError(self._failure)
+
+    def _failed(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Keep an error that a call of the loop has raised; `_check` raises it."""
+        self.env.stop()
+        self._defect = self._defect or context.get("exception") or DefectError(context["message"])
 
     # Processes
 
@@ -226,8 +248,9 @@ class Supervisor:
     # Reports
 
     def _reported(self, connection: Connection, _: Frame, body: Any) -> None:
-        name, time, what = body
+        name, time, what, batch = body
         if name == "batch":
+            self._sent[connection.peer[0]] = batch
             for event in what:
                 if event[0] == STALLED:
                     process = self._at(ExecutorId(event[1])).process
@@ -284,7 +307,7 @@ class Supervisor:
         place.process, place.replacement, place.standby, place.wanted = place.replacement, None, None, False
         self._send_ports([number])
         self._command(place, "ports", self._place_of, {str(k): each.port for k, each in enumerate(self._places)})
-        self._command(place, "restart")
+        place.connection.send(Frame.COMMAND, ["restart", 0, list(self._sent.items())])
 
     def pause(self, executor: ExecutorId) -> None:
         """Let a process stop its work; it is stopped by a signal when it has reported this."""

@@ -1,5 +1,6 @@
 """The scenarios that can run for real, and the limits of a live run."""
 
+import resource
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
@@ -14,6 +15,8 @@ from icnsim.simulation.faults.occurrences import every_series
 from icnsim.simulation.faults.supervisor import kinds_of
 
 MOST_PROCESSES: Final = 128
+OTHER_FILES: Final = 32
+"""The open files of a process in addition to its connections to the others."""
 MOST_SOCKETS: Final = 20_000
 LONGEST_S: Final = 3600
 SHORTEST_FAULT_S: Final = 0.1
@@ -101,6 +104,10 @@ def planned(scenario: Scenario, speed: int, processes: int) -> Plan:
     sockets = len(places) * (len(places) + 1)
     if sockets > MOST_SOCKETS and "executors" not in problems:
         problems["executors"] = f"{sockets} connections, at most {MOST_SOCKETS} can be open"
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if len(places) + OTHER_FILES > files:
+        problems["executors"] = f"{len(places)} processes, of which each opens {len(places) + OTHER_FILES} files; the "
+        problems["executors"] += f"limit of this shell is {files} (see ulimit -n)"
     shortest = _shortest_fault(scenario, horizon)
     if shortest is not None and shortest / 1e6 / speed < SHORTEST_FAULT_S:
         problems["faults"] = (

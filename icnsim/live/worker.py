@@ -12,11 +12,12 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from icnsim.errors import IcnsimError, ResultsError
 from icnsim.live.clock import VirtualClock
 from icnsim.live.connection import LOOPBACK, Connection
 from icnsim.live.environment import LiveEnvironment
@@ -69,15 +70,24 @@ class JournalFile:
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
     def write(self, line: bytes) -> None:
-        """Append a line; raises OSError if it is not written as a whole."""
-        if os.write(self._descriptor, line) != len(line):
-            raise OSError("the disk is full")
+        """Append a line; raises ResultsError if it is not written as a whole."""
+        try:
+            whole = os.write(self._descriptor, line) == len(line)
+        except OSError as error:
+            raise ResultsError(f"the journal cannot be written: {(error.strerror or str(error)).lower()}") from None
+        if not whole:
+            raise ResultsError("the journal cannot be written: no space left on the disk")
 
 
-def read_journal(path: Path) -> list[list[Event]]:
-    """The lines of a journal; a last line that was cut off by a kill is left out."""
+def read_journal(path: Path, sent: Mapping[int, int]) -> list[list[Event]]:
+    """The changes in a journal, without the batches that the supervisor has not received.
+
+    `sent` has the number of the last received batch of each process that has written to the journal. A last line that
+    was cut off by a kill is left out.
+    """
     lines = path.read_bytes().split(b"\n") if path.exists() else []
-    return [json.loads(line) for line in lines[:-1]]
+    batches = map(json.loads, lines[:-1])
+    return [changes for process, number, changes in batches if number <= sent.get(process, 0)]
 
 
 class Worker:
@@ -138,8 +148,11 @@ class Worker:
         error = context.get("exception")
         what = f"{type(error).__name__}: {error}" if error is not None else context["message"]
         self._env.stop()
-        self._control.send(Frame.REPORT, ["failed", 0, what])
-        loop.default_exception_handler(context)
+        if isinstance(error, IcnsimError):
+            what = str(error)
+        else:
+            loop.default_exception_handler(context)
+        self._control.send(Frame.REPORT, ["failed", 0, what, 0])
 
     def _collects(self, phase: str, _: dict[str, int]) -> None:
         now = time.monotonic_ns()
@@ -184,11 +197,10 @@ class Worker:
         if not self._given.restarts:
             self._env.start()
 
-    def _restart(self) -> None:
-        """Restore the executors and let them recover."""
-        assert self._given.journal is not None
+    def _restart(self, sent: list[tuple[int, int]]) -> None:
+        """Restore the executors and let them recover; `sent` is as in `read_journal`."""
         self._env.catch_up(self._clock.now())
-        self._host.restore(read_journal(self._given.journal))
+        self._host.restore([] if self._given.journal is None else read_journal(self._given.journal, dict(sent)))
         self._env.start()
         self._env.arrive(self._host.restart)
 
@@ -207,8 +219,8 @@ class Worker:
         self._continued = self._env._now
         self._host.executors[ExecutorId(executor)].resume()
 
-    def _report(self, batch: list[Event]) -> None:
-        self._control.send(Frame.REPORT, ["batch", self._env._now, batch])
+    def _report(self, number: int, batch: list[Event]) -> None:
+        self._control.send(Frame.REPORT, ["batch", self._env._now, batch, number])
 
     def _finish(self, _: None, __: int) -> None:
         """The end of the run: report what the detectors have learned and what was measured."""
@@ -219,7 +231,7 @@ class Worker:
             "lateness": self._lateness.fields(), "waited_s": run_queue_s(), "cpu_s": time.process_time(),
             "sockets": self._sockets, "messages": self._received,
         }  # fmt: skip
-        self._control.send(Frame.REPORT, ["done", self._given.horizon, measured])
+        self._control.send(Frame.REPORT, ["done", self._given.horizon, measured, 0])
 
     # The other workers
 
@@ -245,6 +257,7 @@ class Worker:
 
     def _write(self, peer: Connection, body: list[Any]) -> None:
         self._host.reporter.add(WRITTEN, body[1], body[0])
+        self._host.reporter.flush()  # before the receiver can report the message, even if this process is preempted now
         peer.send(Frame.MESSAGE, [self._clock.now(), *body])
 
     async def _open(self, place: int) -> None:

@@ -3,6 +3,7 @@
 The machine decides how late timers are, so no test depends on a time.
 """
 
+import asyncio
 import json
 import os
 import signal
@@ -25,6 +26,8 @@ from icnsim.engines import simulate
 from icnsim.errors import EngineError
 from icnsim.experiment import load, predictions, summary_of
 from icnsim.live.running import MEASURES, live
+from icnsim.live.supervisor import Supervisor
+from icnsim.live.support import planned
 from icnsim.scenario import loads
 from tests.command import PATIENCE_S, command, environment
 
@@ -192,6 +195,15 @@ def test_a_broken_promise_exits_with_1_and_says_so(tmp_path):
     assert ended.return_value == 1
     assert "more than the promised --timer-error" in ended.stderr
     assert json.loads(ended.stdout)["live"]["speed"] == 20
+
+
+def test_a_full_disk_ends_the_run_with_its_reason(tmp_path):
+    scenario = loads(FAULTY)
+    plan = planned(scenario, SPEED, 1)
+    for place in range(len(plan.places)):
+        (tmp_path / f"place-{place}.journal").symlink_to("/dev/full")
+    with pytest.raises(EngineError, match="a worker has failed: the journal cannot be written: no space left"):
+        asyncio.run(Supervisor(scenario, plan, SPEED, 0.1, tmp_path).run())
 
 
 def test_ctrl_c_leaves_no_process_and_no_result(tmp_path):

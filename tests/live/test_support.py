@@ -63,3 +63,10 @@ def test_a_fault_that_is_too_short_for_signals_is_refused():
     assert planned(loads(short), 5, 2).seconds == 24
     with pytest.raises(ScenarioError, match="shorter than"):
         planned(loads(short), 10, 2)
+
+
+def test_too_few_open_files_are_refused(monkeypatch):
+    monkeypatch.setattr("resource.getrlimit", lambda _: (33, 1000))
+    with pytest.raises(ScenarioError, match="limit of this shell is 33"):
+        planned(loads(BASE), 10, 2)
+    assert planned(loads(BASE), 10, 1).sockets == 2
