@@ -76,6 +76,7 @@ class LiveFederation(Assembly):
             mirror.attach(control)
         self._begun: dict[int, ExecutorId] = {}
         self._flying: dict[int, tuple[Message, ExecutorId]] = {}
+        self._overtaken: dict[int, list[tuple[Callable[..., None], tuple[int, ...]]]] = {}
         self._written: dict[ExecutorId, dict[int, None]] = {mirror.id: {} for mirror in self.mirrors}
         self._over: list[ActorId] = []
         self._learning: dict[int, tuple[int, int]] = {}
@@ -238,10 +239,19 @@ class LiveFederation(Assembly):
         for listener in self.hooks.message_sent:
             listener(message, receiver)
         self.activity.items[message.actor] += 1
+        for apply, arguments in self._overtaken.pop(number, ()):
+            apply(*arguments)
+
+    def _waits(self, number: int, apply: Callable[..., None], *arguments: int) -> bool:
+        """Whether a report about a copy has overtaken the report of its sending; it is applied after that one."""
+        if number in self._flying:
+            return False
+        self._overtaken.setdefault(number, []).append((apply, arguments))
+        return True
 
     def _wrote(self, to: int, number: int) -> None:
         if number not in self._flying:
-            return  # its receiver's report has overtaken this one
+            return  # the receiver's report has overtaken this one
         if not self.mirrors[to].up:
             self._refuse(number)
         else:
@@ -256,6 +266,7 @@ class LiveFederation(Assembly):
         return message, to
 
     def _lost(self, _: int, number: int) -> None:
+        """Lose a copy; the reports of its sending and its loss come from one process."""
         message, to = self._land(number)
         for listener in self.hooks.message_lost:
             listener(message, to)
@@ -278,6 +289,8 @@ class LiveFederation(Assembly):
             listener(message, to)
 
     def _received(self, where: int, number: int) -> None:
+        if self._waits(number, self._received, where, number):
+            return
         message, _ = self._land(number)
         mirror: Executor = self.mirrors[where]
         mirror.received += 1
