@@ -12,11 +12,12 @@ from typing import Any, cast
 
 from icnsim.live import image, reporter
 from icnsim.live.environment import LiveEnvironment
+from icnsim.live.flights import Flights
 from icnsim.live.image import Event
 from icnsim.live.mirror import Control, Mirror, RemoteManager
 from icnsim.live.wire import unpacked
 from icnsim.protocol.detectors.detector import Parameters
-from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind, Message
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.protocol.states import Event as Step
 from icnsim.protocol.states import State
 from icnsim.recording.canonical import canonical
@@ -25,7 +26,6 @@ from icnsim.recording.conservation import conserved
 from icnsim.recording.learned import Learned
 from icnsim.scenario import Scenario
 from icnsim.simulation.assembly import Assembly
-from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.executors.loop import ManagerLoops
 from icnsim.simulation.executors.rhythm import Rhythm
 from icnsim.simulation.recorded import recording_of
@@ -75,20 +75,15 @@ class LiveFederation(Assembly):
         for mirror in self.mirrors:
             mirror.attach(control)
         self._begun: dict[int, ExecutorId] = {}
-        self._flying: dict[int, tuple[Message, ExecutorId]] = {}
-        self._overtaken: dict[int, list[tuple[Callable[..., None], tuple[int, ...]]]] = {}
-        self._written: dict[ExecutorId, dict[int, None]] = {mirror.id: {} for mirror in self.mirrors}
         self._over: list[ActorId] = []
+        self._flights = Flights(self.hooks, self.network, self.activity, self.mirrors, self._ends)
         self._learning: dict[int, tuple[int, int]] = {}
         self.outcomes: Counter[str] = Counter()
         self._appliers: dict[str, Callable[..., None]] = {
-            image.MOVED: self._moved, image.WATCHED: self._watched, image.REMOVED: self._removed,
-            image.REPLACED: self._replaced, image.STORED: self._stored, image.MADE: self._made,
-            image.ARRIVED: self._arrived, image.RUNS: self._runs, image.STOPPED: self._stopped,
-            reporter.IGNORED: self._ignored, reporter.HAZARD: self._hazard, reporter.ASKS: self._asks,
-            reporter.SENT: self._sent, reporter.WRITTEN: self._wrote, reporter.LOST: self._lost,
-            reporter.REFUSED: self._refused, reporter.CUT: self._cut, reporter.RECEIVED: self._received,
-            reporter.UNREACHABLE: self._unreachable,
+            **self._flights.appliers, image.MOVED: self._moved, image.WATCHED: self._watched,
+            image.REMOVED: self._removed, image.REPLACED: self._replaced, image.STORED: self._stored,
+            image.MADE: self._made, image.ARRIVED: self._arrived, image.RUNS: self._runs,
+            image.STOPPED: self._stopped, reporter.IGNORED: self._ignored, reporter.HAZARD: self._hazard,
             reporter.STAGE: self._stage, reporter.STAGED: self._staged, reporter.TICK: self._tick,
             reporter.TICKED: self._ticked, reporter.FIRED: self._fired, reporter.BLOCKED: self._blocked,
             reporter.EFFECT: self._effect, reporter.STALLED: self._stalled, reporter.RESUMING: self._resuming,
@@ -145,8 +140,7 @@ class LiveFederation(Assembly):
         """Apply the end of a killed process: it has lost the messages in its sockets, and the commands to it."""
         mirror = self.mirrors[executor]
         mirror.died(disk_survives=disk_survives, returns=returns)
-        for number in list(self._written[executor]):
-            self._refuse(number)
+        self._flights.died(executor)
         for row in [row for row, source in self._begun.items() if source == executor]:
             self._blocked(executor, row)
         self._end_items()
@@ -158,6 +152,10 @@ class LiveFederation(Assembly):
         for name, executor, *what in batch:
             self._appliers[name](executor, *what)
         self._end_items()
+
+    def _ends(self, actor: ActorId) -> None:
+        """An item of an actor ends with the present batch."""
+        self._over.append(actor)
 
     def _end_items(self) -> None:
         """End the items that have ended in a batch, after all of its effects."""
@@ -224,84 +222,6 @@ class LiveFederation(Assembly):
         for listener in self.hooks.hazard:
             listener(number, ActorId(actor), AttemptId(attempt), ExecutorId(where))
 
-    # Messages
-
-    def _asks(self, _: int, fields: list[Any]) -> None:
-        request = unpacked(fields)
-        for listener in self.hooks.request_sent:
-            listener(request)
-
-    def _sent(self, to: int, number: int, fields: list[Any]) -> None:
-        message, receiver = unpacked(fields), ExecutorId(to)
-        self._flying[number] = message, receiver
-        self.network.sent += 1
-        self.network.in_flight += 1
-        for listener in self.hooks.message_sent:
-            listener(message, receiver)
-        self.activity.items[message.actor] += 1
-        for apply, arguments in self._overtaken.pop(number, ()):
-            apply(*arguments)
-
-    def _waits(self, number: int, apply: Callable[..., None], *arguments: int) -> bool:
-        """Whether a report about a copy has overtaken the report of its sending; it is applied after that one."""
-        if number in self._flying:
-            return False
-        self._overtaken.setdefault(number, []).append((apply, arguments))
-        return True
-
-    def _wrote(self, to: int, number: int) -> None:
-        if number not in self._flying:
-            return  # the receiver's report has overtaken this one
-        if not self.mirrors[to].up:
-            self._refuse(number)
-        else:
-            self._written[ExecutorId(to)][number] = None
-
-    def _land(self, number: int) -> tuple[Message, ExecutorId]:
-        """Take a copy out of the network."""
-        message, to = self._flying.pop(number)
-        self._written[to].pop(number, None)
-        self.network.in_flight -= 1
-        self._over.append(message.actor)
-        return message, to
-
-    def _lost(self, _: int, number: int) -> None:
-        """Lose a copy; the reports of its sending and its loss come from one process."""
-        message, to = self._land(number)
-        for listener in self.hooks.message_lost:
-            listener(message, to)
-
-    def _refuse(self, number: int) -> None:
-        """Lose a copy that reaches a process that has ended."""
-        message, to = self._land(number)
-        for lost in self.hooks.message_lost:
-            lost(message, to)
-        if message.kind is Kind.REQUEST:
-            for unreachable in self.hooks.request_unreachable:
-                unreachable(message)
-
-    def _refused(self, _: int, number: int) -> None:
-        self._refuse(number)
-
-    def _cut(self, _: int, number: int) -> None:
-        message, to = self._flying[number]
-        for listener in self.hooks.message_cut:
-            listener(message, to)
-
-    def _received(self, where: int, number: int) -> None:
-        if self._waits(number, self._received, where, number):
-            return
-        message, _ = self._land(number)
-        mirror: Executor = self.mirrors[where]
-        mirror.received += 1
-        for listener in self.hooks.message_received:
-            listener(message, mirror)
-
-    def _unreachable(self, _: int, fields: list[Any]) -> None:
-        request = unpacked(fields)
-        for listener in self.hooks.request_unreachable:
-            listener(request)
-
     # Stages, loops and attempts
 
     def _stage(self, where: int, actor: int) -> None:
@@ -313,7 +233,7 @@ class LiveFederation(Assembly):
         mirror = self.mirrors[where]
         mirror.stages_ended += 1
         mirror.stages[ActorId(actor)] -= 1
-        self._over.append(ActorId(actor))
+        self._ends(ActorId(actor))
 
     def _tick(self, where: int) -> None:
         now = self.env._now

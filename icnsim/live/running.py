@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from icnsim.experiment import Run, alone, predictions, summary_of
 from icnsim.live.comparison import Comparison, compare
 from icnsim.live.supervisor import LAG_S, Supervisor
 from icnsim.live.support import Plan, planned
-from icnsim.recording import folder
+from icnsim.recording import folder, kept
 from icnsim.recording.columns import Recording
 from icnsim.recording.writing import write_run
 from icnsim.scenario import Scenario, resolved
@@ -103,7 +103,9 @@ def live(
         found: dict[str, Any] = {"measures": measures, "calibration": calibration}
         if comparison is not None:
             found["comparison"] = comparison.document()
-        write_run(place, scenario, summary, recording, began, engine, {MEASURES: folder.dumps(found)})
+        more = {MEASURES: folder.dumps(found).encode(), kept.NAME: kept.packed(recording)}
+        shown = recording if scenario.record.messages else replace(recording, message_log=None)
+        write_run(place, scenario, summary, shown, began, engine, more)
     return Live(
         Run(scenario, summary, recording, place), recording, measures, error_s, comparison, calibration, simulated
     )
@@ -129,7 +131,9 @@ def _run(
     durable = scenario.checkpoints.store == "durable"
     with tempfile.TemporaryDirectory(prefix="icnsim-live-") as journals:
         place = Path(journals) if durable else None
-        supervisor = Supervisor(scenario, plan, speed, error_s, place, metrics=metrics, serving=serving)
+        record = scenario.record.model_copy(update={"messages": True})  # a trace needs them, and cannot run it again
+        logged = scenario.model_copy(update={"record": record})
+        supervisor = Supervisor(logged, plan, speed, error_s, place, metrics=metrics, serving=serving)
         recording = asyncio.run(supervisor.run())
     return recording, measures_of(supervisor, plan, speed)
 

@@ -15,7 +15,8 @@ from icnsim.version import VERSION
 if TYPE_CHECKING:
     from icnsim.recording.columns import Recording
 
-NOTHING: Final[Mapping[str, str]] = {}
+NO_PLUGINS: Final[Mapping[str, str]] = {}
+NO_FILES: Final[Mapping[str, bytes]] = {}
 
 
 def write_run(
@@ -25,7 +26,7 @@ def write_run(
     recording: "Recording",
     began: float,
     engine: Mapping[str, str],
-    documents: Mapping[str, str] = NOTHING,
+    more: Mapping[str, bytes] = NO_FILES,
 ) -> None:
     """Write the results folder of a run.
 
@@ -33,7 +34,7 @@ def write_run(
     ----------
     began : the wall-clock time at the start of the run, s.
     engine : the engine that computed the run and the reason, for the manifest.
-    documents : the names and the texts of further files.
+    more : the names and the contents of further files.
 
     Raises
     ------
@@ -44,8 +45,8 @@ def write_run(
     def fill(draft: Path) -> dict[str, str]:
         write_scenario(draft, scenario)
         (draft / "summary.json").write_text(folder.dumps(summary), "utf-8")
-        for name, text in documents.items():
-            (draft / name).write_text(text, "utf-8")
+        for name, content in more.items():
+            (draft / name).write_bytes(content)
         tables = arrow.tables(recording, scenario)
 
         def written(name: str) -> str:
@@ -70,7 +71,7 @@ def write_scenario(draft: Path, scenario: Scenario) -> None:
         copy.write_bytes(content)
 
 
-def manifest(run_id: str, began: float, plugins: Mapping[str, str] = NOTHING) -> dict[str, Any]:
+def manifest(run_id: str, began: float, plugins: Mapping[str, str] = NO_PLUGINS) -> dict[str, Any]:
     """The manifest's entries about the making of the results; `plugins` has the version of each package of plug-ins."""
     import numpy
     import pyarrow

@@ -28,6 +28,7 @@ from icnsim.experiment import load, predictions, summary_of
 from icnsim.live.running import MEASURES, live
 from icnsim.live.supervisor import Supervisor
 from icnsim.live.support import planned
+from icnsim.metrics import exposition
 from icnsim.scenario import loads
 from tests.command import PATIENCE_S, command, environment
 
@@ -142,6 +143,16 @@ def test_the_results_are_those_of_a_run(faulty):
     manifest = json.loads((found.run.folder / "manifest.json").read_text())
     assert manifest["engine"]["used"] == "live"
     assert MEASURES in manifest["files"]
+
+
+def test_the_tools_read_the_recording_of_the_live_run_and_do_not_simulate(faulty, monkeypatch):
+    opened = load(faulty[1].run.folder)
+    monkeypatch.setattr("icnsim.experiment.simulate", lambda *_, **__: pytest.fail("a live run cannot be repeated"))
+    again = opened.replayed(messages=True)
+    assert (again.attempts["completed"] == faulty[1].recording.attempts["completed"]).all()
+    assert again.observed == faulty[1].recording.observed
+    assert len(again.message_log["kind"]) == faulty[1].run.summary["messages"]["sent"]
+    assert exposition.latest(again, opened.scenario, again.horizon, "prometheus")
 
 
 def test_the_steps_of_an_attempt_follow_one_another(faulty):
