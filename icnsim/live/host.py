@@ -6,7 +6,7 @@ as in the simulation; the supervisor kills and stops processes.
 """
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, cast
 
 import numpy as np
@@ -21,7 +21,7 @@ from icnsim.live.loops import Deadlines, Loop, ManagerLoop, wheel_of
 from icnsim.live.reporter import BLOCKED, LEARNED, RESUMING, STAGE, STAGED, Reporter, padded
 from icnsim.protocol.manager import MigrationManager
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Message
-from icnsim.protocol.record import NO_DEADLINE
+from icnsim.protocol.record import NO_DEADLINE, MigrationRecord
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import Crash, Fault, Pause
 from icnsim.simulation.activity import Activity
@@ -224,8 +224,13 @@ class Host:
 
     # Restart
 
-    def restore(self, journal: Sequence[list[Event]]) -> None:
-        """Restore what the profile keeps of the state that a killed process has written to its journal."""
+    def restore(self, journal: Sequence[list[Event]] | None) -> None:
+        """Restore the part of the state in the journal of a killed process that the profile keeps.
+
+        None stands for a lost disk, which had the actors, too.
+        """
+        if journal is None:
+            return
         for actor, home in enumerate(homes(self._scenario).tolist()):
             if home in self.executors:
                 self.executors[home].manager.runtime.settle(ActorId(actor), (0, home))
@@ -235,18 +240,22 @@ class Host:
                 if switches.durable_records or event[0] != EPOCHS:
                     self._images[event[1]].follow(event)
         for number, executor in self.executors.items():
-            manager, records = executor.manager, self._images[number].records
-            if switches.durable_records:
-                for serial, record in records.items():
-                    self.reporter.know(serial, record)
-            else:
-                manager.active.clear()
-                manager.ended.clear()
-            if not switches.durable_checkpoints:
-                manager.checkpoints.clear()
-            for record in manager.active.values():
-                if record.deadline != NO_DEADLINE:
-                    manager.detector_of(record.actor).hold(record)
+            self._keep(executor.manager, self._images[number].records)
+
+    def _keep(self, manager: MigrationManager, records: Mapping[int, MigrationRecord]) -> None:
+        """Remove the part of a restored state that is not durable, and watch the records again."""
+        switches = self._scenario.protocol.switches
+        if switches.durable_records:
+            for serial, record in records.items():
+                self.reporter.know(serial, record)
+        else:
+            manager.active.clear()
+            manager.ended.clear()
+        if not switches.durable_checkpoints:
+            manager.checkpoints.clear()
+        for record in manager.active.values():
+            if record.deadline != NO_DEADLINE:
+                manager.detector_of(record.actor).hold(record)
 
     def restart(self) -> None:
         """Let the executors recover, after `restore`."""

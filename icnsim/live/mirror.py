@@ -22,6 +22,9 @@ class Control(Protocol):
     def kill(self, executor: ExecutorId, *, disk_survives: bool, returns: bool) -> None:
         """Kill the process of an executor; it calls `Mirror.died` when the process has ended."""
 
+    def lose(self, executor: ExecutorId) -> None:
+        """Lose the disk of an executor whose process has been killed."""
+
     def revive(self, executor: ExecutorId) -> None:
         """Start the process of an executor again."""
 
@@ -56,6 +59,12 @@ class Mirror(Executor):
     def crash(self, *, disk_survives: bool, returns: bool) -> None:
         """Kill the process."""
         self.control.kill(self.id, disk_survives=disk_survives, returns=returns)
+
+    def lose(self, *, disk_survives: bool, returns: bool) -> None:
+        """Handle another crash while the process is down."""
+        if not disk_survives:
+            self.control.lose(self.id)
+        super().lose(disk_survives=disk_survives, returns=returns)
 
     def restart(self) -> None:
         """Start the process again."""

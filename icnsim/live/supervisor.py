@@ -49,6 +49,7 @@ class Place:
     own : its executors. process, connection, port : of the worker that runs; None while none runs.
     standby : the worker that waits to restart, with its connection and port when it is ready.
     dying : what to do when the killed process has ended. wanted : whether it must restart as soon as it can.
+    disk : whether the journal has survived the kill.
     done : whether the worker has ended its part of the run.
     """
 
@@ -60,6 +61,7 @@ class Place:
     replacement: BaseProcess | None = None
     dying: Callable[[], None] | None = None
     wanted: bool = False
+    disk: bool = True
     done: bool = False
 
 
@@ -286,11 +288,14 @@ class Supervisor:
             self.federation.died(executor, disk_survives=disk_survives, returns=returns)
 
         place.dying = died
+        place.disk = disk_survives
         self._processes.kill(process)
         if returns:
-            if not disk_survives and self._folder is not None:
-                (self._folder / f"place-{number}.journal").unlink(missing_ok=True)
             place.replacement = self._start(number, restarts=True)
+
+    def lose(self, executor: ExecutorId) -> None:
+        """Lose the disk of an executor whose process has been killed."""
+        self._at(executor).disk = False
 
     def revive(self, executor: ExecutorId) -> None:
         """Let the process that waits take the place of the killed one."""
@@ -307,7 +312,7 @@ class Supervisor:
         place.process, place.replacement, place.standby, place.wanted = place.replacement, None, None, False
         self._send_ports([number])
         self._command(place, "ports", self._place_of, {str(k): each.port for k, each in enumerate(self._places)})
-        place.connection.send(Frame.COMMAND, ["restart", 0, list(self._sent.items())])
+        place.connection.send(Frame.COMMAND, ["restart", 0, list(self._sent.items()) if place.disk else None])
 
     def pause(self, executor: ExecutorId) -> None:
         """Let a process stop its work; it is stopped by a signal when it has reported this."""

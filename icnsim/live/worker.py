@@ -197,10 +197,11 @@ class Worker:
         if not self._given.restarts:
             self._env.start()
 
-    def _restart(self, sent: list[tuple[int, int]]) -> None:
-        """Restore the executors and let them recover; `sent` is as in `read_journal`."""
+    def _restart(self, sent: list[tuple[int, int]] | None) -> None:
+        """Restore the executors and let them recover; `sent` is as in `read_journal`, None if the disk is lost."""
         self._env.catch_up(self._clock.now())
-        self._host.restore([] if self._given.journal is None else read_journal(self._given.journal, dict(sent)))
+        journal = self._given.journal
+        self._host.restore(None if sent is None or journal is None else read_journal(journal, dict(sent)))
         self._env.start()
         self._env.arrive(self._host.restart)
 

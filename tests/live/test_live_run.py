@@ -217,6 +217,7 @@ def test_a_full_disk_ends_the_run_with_its_reason(tmp_path):
         asyncio.run(Supervisor(scenario, plan, SPEED, 0.1, tmp_path).run())
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_no_process_and_no_result(tmp_path):
     (tmp_path / "faulty.yaml").write_text(FAULTY.replace("duration: 30s", "duration: 10min"))
     running = subprocess.Popen(
@@ -244,6 +245,7 @@ def test_ctrl_c_leaves_no_process_and_no_result(tmp_path):
     assert not (tmp_path / "results").exists()
 
 
+@pytest.mark.slow
 def test_a_supervisor_that_is_killed_takes_its_workers_with_it(tmp_path):
     (tmp_path / "faulty.yaml").write_text(FAULTY.replace("duration: 30s", "duration: 10min"))
     running = subprocess.Popen(

@@ -1,0 +1,122 @@
+"""The executors of a worker, without sockets: their messages are collected, and a restart reads their journal."""
+
+import json
+
+import pytest
+
+from icnsim.live.clock import VirtualClock
+from icnsim.live.environment import LiveEnvironment
+from icnsim.live.host import Host
+from icnsim.live.lateness import Measure
+from icnsim.live.reporter import Reporter
+from icnsim.protocol.messages import ActorId, ExecutorId, Kind
+from icnsim.protocol.states import State
+from icnsim.scenario import loads
+
+SCENARIO = """
+name: host
+executors: [{group: a, count: 2}]
+actors: {count: 8}
+duration: 10s
+workload: {arrivals: {rate: 1/s}}
+protocol: {profile: %s}
+"""
+
+
+class Lines:
+    """A journal in memory."""
+
+    def __init__(self):
+        self.changes = []
+
+    def write(self, line):
+        self.changes.append(json.loads(line)[2])
+
+
+class One:
+    """A worker that hosts one executor."""
+
+    def __init__(self, profile, *, own=0, process=1, restarts=False):
+        scenario = loads(SCENARIO % profile)
+        self.env = LiveEnvironment(VirtualClock(0, 1), Measure())
+        self.sent, self.batches, self.journal = [], [], Lines()
+        self.host = Host(
+            scenario, (ExecutorId(own),), self.env, self.transmit,
+            lambda hooks: Reporter(hooks, process, lambda _, batch: self.batches.append(batch), self.journal),
+            restarts=restarts,
+        )  # fmt: skip
+        self.executor = self.host.executors[own]
+        self.env.after = self.host.reporter.flush
+
+    def transmit(self, to, message):
+        self.sent.append((self.host.reporter.take(message, to), to, message))
+
+    def begin(self, row=0):
+        actor = next(actor for actor, copy in self.executor.manager.runtime.copies.items() if copy.running)
+        self.host.meet(row, row, 1, 0, 1)
+        self.host.begin(row, actor, 1, 1 << 20)
+        self.host.reporter.flush()
+        return actor
+
+
+@pytest.fixture(params=["as-designed", "hardened"])
+def profile(request):
+    return request.param
+
+
+def test_a_request_leaves_when_its_delay_has_passed(profile):
+    one = One(profile)
+    actor = one.begin()
+    assert one.sent == []
+    one.env.catch_up(10_000_000)
+    number, to, request = one.sent[0]
+    assert (to, request.kind, request.actor) == (1, Kind.REQUEST, actor)
+    assert number == 1 << 40
+
+
+def test_two_workers_complete_a_migration(profile):
+    source, target = One(profile), One(profile, own=1, process=2)
+    actor = source.begin()
+    for time in range(1, 40):
+        for sender, receiver in ((source, target), (target, source)):
+            sender.env.catch_up(time * 500_000)
+            receiver.env.catch_up(time * 500_000)
+            sent, sender.sent = sender.sent, []
+            for number, to, message in sent:
+                receiver.host.meet(message.attempt, 0, 1, 0, 1)
+                receiver.host.deliver(number, message, to)
+            receiver.host.reporter.flush()
+    assert actor not in source.executor.manager.runtime.copies
+    assert target.executor.manager.runtime.copies[actor].running
+    assert source.executor.manager.ended[actor].state is State.COMPLETE
+
+
+def test_a_restarted_worker_keeps_what_the_profile_keeps(profile):
+    one = One(profile)
+    actor = one.begin()
+    again = One(profile, process=5, restarts=True)
+    again.host.restore(one.journal.changes)
+    manager = again.executor.manager
+    assert sorted(manager.runtime.copies) == sorted(one.executor.manager.runtime.copies)
+    assert (actor in manager.active) is (profile == "hardened")
+    again.host.restart()
+    again.host.reporter.flush()
+    names = [event[0] for batch in again.batches for event in batch]
+    assert names[0] == "restarting"
+    assert names[-1] == "restarted"
+    if profile == "hardened":
+        assert manager.ended[actor].reason == "Executor restarted"
+
+
+def test_a_lost_disk_has_no_actors(profile):
+    again = One(profile, process=5, restarts=True)
+    again.host.restore(None)
+    assert again.executor.manager.runtime.copies == {}
+
+
+def test_a_worker_that_is_not_ready_has_executors_that_are_down(profile):
+    again = One(profile, restarts=True)
+    again.host.meet(0, 0, 1, 0, 1)
+    again.host.begin(0, ActorId(0), 1, 1)
+    again.host.reporter.flush()
+    assert again.batches == [[["blocked", 0, 0]]]
