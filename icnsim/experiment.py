@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from icnsim import frames, reporting
 from icnsim.engines import Engine, simulate
 from icnsim.errors import Problem, ResultsError, ScenarioError
-from icnsim.recording import expectations, folder, kept, pluggedmetrics
+from icnsim.recording import expectations, folder, kept, pluggedmetrics, shape
 from icnsim.recording.deadline import enforced
 from icnsim.recording.figures import figures
 from icnsim.recording.progress import Budget, Observer
@@ -280,7 +280,7 @@ def run(
     if place is not None and not force:
         wanted = {"scenario": scenario.name, "run_id": run_id, "seed": scenario.seed, "version": VERSION}
         there = folder.found(place, wanted, ["attempts.parquet", "migrations.parquet"])
-        if there is not None:
+        if there is not None and not list(shape.wrong(there, _shape())):
             LOG.info("%s: the results of this run are here already; nothing is run", place)
             return Run(scenario, there, None, place)
     LOG.info("%s, seed %d: run %s begins", scenario.name, scenario.seed, run_id)
@@ -352,15 +352,26 @@ def least_summary() -> dict[str, Any]:
     return summary_of(least, simulate(least)[0], predictions(least))
 
 
+@cache
+def _shape() -> dict[str, Any]:
+    """The entries that the summary of every run has, with values of their types; see `recording.shape`."""
+    varied = ("predicted", "success_by", "work")  # their entries, or whether they are null, depend on the scenario
+    return {name: value for name, value in least_summary().items() if name not in varied}
+
+
 def load(results: str | Path, *, allow_large: bool = False) -> Run:
     """Open the folder of a run's results; `allow_large` allows a scenario of more than 4 GiB.
 
     Raises
     ------
-    ResultsError : the folder has no complete results. ScenarioError : its scenario cannot be used.
+    ResultsError : the folder has no complete results, or a value in summary.json has a wrong type. ScenarioError : its
+    scenario cannot be used.
     """
     place = Path(results)
     summary = folder.read_summary(place)
+    for key, found, expected in shape.wrong(summary, _shape()) if summary["version"] == VERSION else ():
+        advice = "run the scenario again with --force"
+        raise ResultsError(f"{place / 'summary.json'}: {key}: found {found}, expected {expected}; {advice}")
     return Run(load_scenario(place / "scenario.yaml", allow_large=allow_large), summary, None, place)
 
 

@@ -1,11 +1,14 @@
 """The address space that a command and a run need, checked before they start.
 
 With less, libraries end the process in their own ways: with a missing symbol, with a signal, or with a thread that does
-not start.
+not start. Allocators reserve far more address space than they use where there is no limit: Arrow's own takes 1 GiB at
+once, and the C library 64 MiB for each thread. Where there is a limit, `reserve_little` turns both off.
 """
 
+import ctypes
 import os
 import resource
+from collections.abc import Iterator
 from typing import Final
 
 from icnsim.errors import BudgetError
@@ -18,6 +21,51 @@ CORE_BYTES: Final = 40 * 2**20
 """Address space that the libraries reserve for each further core, in bytes: a buffer and a stack of a thread."""
 CORES: Final = 2
 """The cores that `LIBRARIES_BYTES` contains."""
+RESERVING: Final = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1"}
+"""Settings of the libraries, and of worker processes, that reserve little address space. No result depends on them."""
+ARENA_MAX: Final = -8
+"""M_ARENA_MAX of glibc's mallopt, the same as MALLOC_ARENA_MAX for a process that has started."""
+EXHAUSTED: Final = (
+    "can't start new thread",
+    "cannot allocate memory",
+    "failed to launch worker thread",
+    "failed to map segment from shared object",
+    "malloc of size",
+    "realloc of size",
+    "unable to allocate",
+)
+"""Parts of the messages of libraries that have found no address space, in small letters."""
+
+
+def is_limited() -> bool:
+    """Whether the address space of this process is limited."""
+    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+
+
+def reserve_little() -> None:
+    """Make the allocators reserve little address space if it is limited; call it before a library is imported."""
+    if not is_limited():
+        return
+    for name, value in RESERVING.items():
+        os.environ.setdefault(name, value)
+    c_library = ctypes.CDLL(None)
+    if hasattr(c_library, "mallopt"):  # not in musl
+        c_library.mallopt(ARENA_MAX, 1)
+
+
+def is_exhausted(error: BaseException) -> bool:
+    """Whether an error, or one that caused it, says that this process has no address space left under its limit."""
+    return is_limited() and any(
+        isinstance(each, MemoryError) or any(part in str(each).lower() for part in EXHAUSTED) for each in _causes(error)
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yields an error and the errors that caused it."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def refuse_little(run_bytes: float = 0, libraries: int = LIBRARIES_BYTES) -> None:

@@ -33,7 +33,8 @@ def write_report(result: object, kind: str, path: str | Path) -> Path:
     """
     # The report is a layer above the results, so its module is imported by name, as `icnsim.__getattr__` finds its
     # modules.
-    return _write(import_module(f"icnsim.report.{kind}").page(result), path)
+    page = import_module(f"icnsim.report.{kind}").page(result)
+    return _write(import_module("icnsim.report.rendering").html(page), path)
 
 
 def write_report_of(folder: Path | None, path: str | Path | None) -> Path:
@@ -53,12 +54,11 @@ def write_report_of(folder: Path | None, path: str | Path | None) -> Path:
             "a report reads the files of a result, and this one was not kept; give the call a folder for results, "
             "such as out='results'"
         )
-    page, name = import_module("icnsim.report.opening").page_of(folder, allow_large=True)
-    return _write(page, path or f"{name}.html")
+    html, name = import_module("icnsim.report.opening").html_of(folder, allow_large=True)
+    return _write(html, path or f"{name}.html")
 
 
-def _write(page: object, path: str | Path) -> Path:
-    html: str = import_module("icnsim.report.rendering").html(page)
+def _write(html: str, path: str | Path) -> Path:
     target = Path(path)
     try:
         wholefile.write(target, [html.encode()])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from icnsim import memory
+from icnsim import cli, memory
 from tests.command import command, environment
 
 TINY = "name: tiny\nexecutors: [{group: a, count: 3}]\nworkload: {migrations: %d}\n"
@@ -42,15 +42,60 @@ def test_help_needs_no_memory(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("run", "tiny.yaml"), ("sweep", "tiny.yaml", "--vary", "manager.timeout=30s,60s")]
+    ("arguments", "sizes"),
+    [
+        (("run", "tiny.yaml"), "migrations: 5000000"),
+        (("sweep", "tiny.yaml", "--vary", "manager.timeout=30s,60s"), "migrations: 5000000"),
+        (("rare", "tiny.yaml", "--event", "false_positive"), "migrations: 5}\nactors: {count: 9000000"),
+    ],
 )
 def test_a_run_that_does_not_fit_into_the_limit_is_refused_before_it_starts(
-    tmp_path: Path, arguments: tuple[str, ...]
+    tmp_path: Path, arguments: tuple[str, ...], sizes: str
 ) -> None:
-    (tmp_path / "tiny.yaml").write_text(TINY % 5_000_000, "utf-8")
+    (tmp_path / "tiny.yaml").write_text(TINY.replace("migrations: %d", sizes), "utf-8")
     limit = memory.needed_bytes(os.cpu_count() or 1) // 2**20 + 1024
     done = limited(limit, *arguments, cwd=tmp_path)
     assert done.returncode == 2 and "this run needs about" in done.stderr and done.stderr.count("\n") == 1, done.stderr
+
+
+def test_a_pool_fits_into_the_limit_because_allocators_reserve_little(tmp_path: Path) -> None:
+    (tmp_path / "tiny.yaml").write_text(TINY % 5, "utf-8")
+    limit = memory.needed_bytes(os.cpu_count() or 1) // 2**20 + 10
+    done = limited(
+        limit, "sweep", "tiny.yaml", "--vary", "manager.timeout=30s,60s", "--jobs", "2", "--quiet", cwd=tmp_path
+    )
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
+
+
+EXHAUSTED = [
+    RuntimeError("can't start new thread"),
+    ImportError("x.so: failed to map segment from shared object"),
+    OSError(12, "Cannot allocate memory"),
+    MemoryError(),
+]
+
+
+@pytest.mark.parametrize("error", EXHAUSTED, ids=repr)
+def test_an_error_of_a_library_without_address_space_is_one_about_memory(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception
+) -> None:
+    def fails(**_: object) -> None:
+        try:
+            raise error
+        except Exception as cause:
+            raise ValueError("cannot be read") from cause
+
+    monkeypatch.setattr(cli.icnsim, "main", fails)
+    monkeypatch.setattr(memory, "is_limited", lambda: True)
+    monkeypatch.setattr(memory, "reserve_little", lambda: None)
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    assert left.value.code == 2
+    assert capsys.readouterr().err.startswith("error: this process has no memory left; raise its limit (ulimit -v)")
+
+
+def test_without_a_limit_an_error_is_not_about_memory() -> None:
+    assert not memory.is_limited() and not memory.is_exhausted(RuntimeError("can't start new thread"))
 
 
 def test_without_a_limit_nothing_is_refused() -> None:

@@ -12,8 +12,8 @@ EXITS: Final = (
     ("0", "done"),
     (
         "1",
-        "an expectation or, with `--strict`, an invariant failed; a search found a violation or missed coverage; a live "
-        "run broke the promise about its timers",
+        "an expectation or, with `--strict`, an invariant failed; a search found a violation or missed coverage; a "
+        "live run broke the promise about its timers, or does not agree with the simulation",
     ),
     ("2", "bad input: the message says what is wrong, where, and what to do; nothing was written"),
     ("3", "interrupted by Ctrl-C, SIGTERM or SIGHUP; finished runs are kept"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from icnsim import columns
-from icnsim.numbers import figure, interval
+from icnsim.numbers import as_given, figure, interval, rounded
 from icnsim.scenario import Scenario
 from icnsim.scenario.detector import HEEDING, KINDS, Detector
 from icnsim.sweeps.detectors import curves, tables
@@ -60,16 +60,16 @@ def page(found: Study, picture: str) -> str:
         settings=_settings_table(found),
         meanings=_meanings(found),
         exact=_exactness(scenario),
-        chosen=f"{100 * CHOSEN:g} %",
-        stays=f"{100 * STAYS:g} %",
+        chosen=as_given(100 * CHOSEN, "%"),
+        stays=as_given(100 * STAYS, "%"),
         design=_design(found),
-        half=f"{100 * curves.UNSEEN / float(results.reference(AS_IT_IS).trials.sum()):.2g} %",
+        half=f"{rounded(100 * curves.UNSEEN / float(results.reference(AS_IT_IS).trials.sum()), 2)} %",
     )
 
 
 def _design(found: Study) -> str:
     scenario = found.tuned.results.prepared.scenario
-    return f"{scenario.manager.check_interval / 1e6:g} s / {own_timeout_s(scenario):g} s"
+    return f"{as_given(scenario.manager.check_interval / 1e6, 's')} / {as_given(own_timeout_s(scenario), 's')}"
 
 
 def _rows(frame: "pd.DataFrame", **where: str) -> list[Row]:
@@ -93,19 +93,21 @@ def _answer(found: Study) -> Iterator[str]:
     seen = f"{mistakes:,.0f} mistakes" if mistakes else "no mistake"
     trials = found.tuned.results.reference(AS_IT_IS).trials.sum()
     yield (
-        f"**The design ({_design(found)}) detects a target that does not answer after {time:.3g} s** on average, with "
-        f"{seen} in {trials:,.0f} requests to willing targets (an accuracy of {100 * (1 - share):.4g} %)."
+        f"**The design ({_design(found)}) detects a target that does not answer after {rounded(time, 3)} s** on "
+        f"average, with {seen} in {trials:,.0f} requests to willing targets (an accuracy of "
+        f"{rounded(100 * (1 - share), 4)} %)."
     )
-    at_chosen = [row for row in _rows(found.tuned.equal_accuracy, at=f"{100 * CHOSEN:g} %") if _is_within(row)]
+    at_chosen = [row for row in _rows(found.tuned.equal_accuracy, at=as_given(100 * CHOSEN, "%")) if _is_within(row)]
     for row in sorted(at_chosen, key=lambda row: row["detection_time_s"]):
         seconds, sign = row["detection_time_s"], "at most " if row["reach"] == curves.Reach.AT_MOST else ""
         factor = time / seconds
-        compared = f"{factor:.2g} times faster than the design" if factor > 1 else "not faster than the design"
+        compared = f"{rounded(factor, 2)} times faster than the design" if factor > 1 else "not faster than the design"
         interval = _interval(row["detection_time_s_low"], row["detection_time_s_high"], "s")
-        yield f"`{row['kind']}` reaches {100 * CHOSEN:g} % after {sign}{seconds:.3g} s{interval}: {compared}."
+        after = f"{sign}{rounded(seconds, 3)} s{interval}"
+        yield f"`{row['kind']}` reaches {as_given(100 * CHOSEN, '%')} after {after}: {compared}."
     missing = [kind for kind in KINDS if kind not in {row["kind"] for row in at_chosen}]
     if missing:
-        yield f"{_listed(missing)} did not reach {100 * CHOSEN:g} % at any setting that was measured."
+        yield f"{_listed(missing)} did not reach {as_given(100 * CHOSEN, '%')} at any setting that was measured."
     if len(at_chosen) > 1:
         best = min(at_chosen, key=lambda row: row["detection_time_s"])
         close = [
@@ -114,7 +116,7 @@ def _answer(found: Study) -> Iterator[str]:
             if row is not best and row["detection_time_s"] <= best["detection_time_s_high"]
         ]
         equal = f" {_listed(close)} {'is' if len(close) == 1 else 'are'} within its interval." if close else ""
-        yield f"**Fastest at {100 * CHOSEN:g} %: `{best['kind']}`.**{equal}"
+        yield f"**Fastest at {as_given(100 * CHOSEN, '%')}: `{best['kind']}`.**{equal}"
 
 
 def _is_within(row: Row) -> bool:
@@ -148,7 +150,7 @@ def _both(found: Study, name: str) -> list[tuple[str, list[Row]]]:
 
 
 def _accuracy_table(found: Study) -> str:
-    ats = [REFERENCES, *(f"{100 * each:g} %" for each in ACCURACIES)]
+    ats = [REFERENCES, *(as_given(100 * each, "%") for each in ACCURACIES)]
     headings = ["detector", "as the design", *ats[1:], "less than the design, at its accuracy"]
     rows = []
     for name, of_kind in _both(found, "equal_accuracy"):
@@ -160,7 +162,7 @@ def _accuracy_table(found: Study) -> str:
 
 
 def _time_table(found: Study) -> str:
-    ats = [REFERENCES, *(f"{each:g} s" for each in tables.TIMES_S)]
+    ats = [REFERENCES, *(as_given(each, "s") for each in tables.TIMES_S)]
     headings = ["detector", "as the design", *ats[1:]]
     rows = [
         [name, *(reached({row["at"]: row for row in of_kind}[at], "query_accuracy", "%") for at in ats)]
@@ -200,8 +202,7 @@ def _settings_table(found: Study) -> str:
     rows = []
     for each in found.tuned.results.compared(AS_IT_IS):
         curve = each.planned.curve
-        unit = f" {curve.unit}" if curve.unit else ""
-        rows.append([each.kind, curve.parameter, ", ".join(f"{value:g}{unit}" for value in curve.values)])
+        rows.append([each.kind, curve.parameter, ", ".join(as_given(value, curve.unit) for value in curve.values)])
     return _markdown(["detector", "parameter", "values"], rows)
 
 
@@ -235,11 +236,12 @@ def _suits(found: Study) -> Iterator[str]:
         if good:
             best = min(good, key=lambda row: row["detection_time_s"])
             text = (
-                f"`{best['kind']}` is the fastest that keeps {100 * STAYS:g} %, with {best['detection_time_s']:.3g} s"
+                f"`{best['kind']}` is the fastest that keeps {as_given(100 * STAYS, '%')}, "
+                f"with {rounded(best['detection_time_s'], 3)} s"
             )
         else:
             best = max(rows, key=lambda row: row["query_accuracy"])
-            text = f"no detector keeps {100 * STAYS:g} %; `{best['kind']}` is the most accurate, with "
+            text = f"no detector keeps {as_given(100 * STAYS, '%')}; `{best['kind']}` is the most accurate, with "
             text += figure(best["query_accuracy"], "%")
         lost = f"; {_listed(bad)} {'does' if len(bad) == 1 else 'do'} not" if good and bad else ""
         yield f"**{condition}**: {text}{lost}."
@@ -247,7 +249,7 @@ def _suits(found: Study) -> Iterator[str]:
 
 def _of_heartbeats(found: Study) -> Iterator[str]:
     """Returns sentences that compare detection with and without heartbeats."""
-    at = f"{100 * CHOSEN:g} %"
+    at = as_given(100 * CHOSEN, "%")
     for kind in HEEDING:
         parts = []
         for comparison, condition, where in (

@@ -30,6 +30,7 @@ from docs.programs.hazard_runs import (
     rush,
 )
 from icnsim.analysis.hazards import HAZARDS, Hazard
+from icnsim.numbers import rounded
 from icnsim.recording.expectations import flatten
 from icnsim.recording.summary import summarise
 from icnsim.scenario import load
@@ -132,7 +133,7 @@ def _pinned(hazard: Hazard, path: Path, overrides: Overrides) -> list[tuple[str,
     found = [(invariant, f"{recording.observed.counts[invariant]}") for invariant in hazard.breaks]
     if hazard.figure is not None:
         value = dict(flatten(summarise(recording, scenario)))[hazard.figure]
-        found.append((hazard.figure, "none" if value is None else f"{value:.4g}"))
+        found.append((hazard.figure, "none" if value is None else rounded(value, 4)))
     return found
 
 
@@ -331,7 +332,7 @@ def shown(found: Interval) -> str:
     if math.isnan(mean):
         return "none"
     if half == 0:
-        return f"{mean:.4g}"
+        return rounded(mean, 4)
     places = max(0, 1 - math.floor(math.log10(half)))
     return f"{mean:.{places}f} ± {half:.{places}f}"
 

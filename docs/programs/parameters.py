@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from icnsim.numbers import brief
+from icnsim.numbers import as_given, brief
 from icnsim.recommendation.recommend import Recommendation, recommend
 from icnsim.sweeps.sweep import sweep
 
@@ -92,7 +92,7 @@ def _cell(row: Row, metric: str, scale: float, unit: str) -> str:
 
 
 def _span(seconds: float) -> str:
-    return f"{seconds:g} s" if seconds % 60 else f"{seconds / 60:g} min"
+    return as_given(seconds, "s") if seconds % 60 else as_given(seconds / 60, "min")
 
 
 def _tails(tails: "pd.DataFrame") -> str:
@@ -101,7 +101,9 @@ def _tails(tails: "pd.DataFrame") -> str:
     lines.append("|---|" + "---|" * len(timeouts))
     for std in sorted(set(tails["network.latency.std"])):
         rows = tails[tails["network.latency.std"] == std].sort_values(TIMEOUT).to_dict("records")
-        lines.append(f"| {std:g} s | {' | '.join(_cell(row, 'false_positives.rate', 100, '%') for row in rows)} |")
+        lines.append(
+            f"| {as_given(std, 's')} | {' | '.join(_cell(row, 'false_positives.rate', 100, '%') for row in rows)} |"
+        )
     return "\n".join(lines)
 
 

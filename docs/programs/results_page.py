@@ -8,7 +8,7 @@ from icnsim.analysis.figures import BETTER, CENSORED, DISTRIBUTIONS, FIGURES, LO
 from icnsim.recording.tables import TABLES
 
 MANIFEST: Final = {
-    "run_id": "identity of the run: a hash of the resolved scenario, its data files, the seed and the version",
+    "run_id": "identity: a hash of the resolved scenario, data files, seed, and versions of icnsim and PyArrow",
     "versions": "of icnsim, Python, SimPy, NumPy and PyArrow, and of the packages of plug-ins that the scenario names",
     "command": "the arguments of the process that made the results",
     "began": "the wall clock at the start, UTC",

@@ -12,8 +12,8 @@ from typing import Final
 
 import click
 
-from icnsim import memory
-from icnsim.cli import descriptors, signals, verbose
+from icnsim import descriptors, memory
+from icnsim.cli import signals, verbose
 from icnsim.errors import IcnsimError, printable
 from icnsim.version import VERSION
 
@@ -64,6 +64,7 @@ def main() -> None:
     """Runs the command line and exits with one of the exit codes above."""
     descriptors.open_closed()
     signals.install()
+    memory.reserve_little()
     _forget_unknown_size()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -84,12 +85,11 @@ def main() -> None:
         _silence()
         code = 0
     except OSError as error:
-        code = unwritable(error)
+        code = exhausted() if memory.is_exhausted(error) else unwritable(error)
     except MemoryError:
-        complain("there is not enough memory; fewer migrations, executors or actors need less")
-        code = BAD_INPUT
+        code = exhausted()
     except Exception as error:
-        code = defect(error)
+        code = exhausted() if memory.is_exhausted(error) else defect(error)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -125,6 +125,13 @@ def interrupted(signal: str | None) -> int:
     by = f" by {signal}" if signal else ""
     click.echo(f"interrupted{by}: finished work is kept, unfinished work is removed", err=True)
     return INTERRUPTED
+
+
+def exhausted() -> int:
+    """Report that there is no memory left."""
+    advice = "raise its limit (ulimit -v), or simulate" if memory.is_limited() else "simulate"
+    complain(f"this process has no memory left; {advice} fewer migrations, executors or actors")
+    return BAD_INPUT
 
 
 def defect(error: Exception) -> int:

@@ -57,6 +57,7 @@ def command(
     """
     from icnsim.cli import checktable
     from icnsim.cli.document import print_document
+    from icnsim.cli.output import showing
     from icnsim.cli.progress import progress_bar
     from icnsim.experiment import prepare
     from icnsim.recording.progress import Budget
@@ -78,10 +79,11 @@ def command(
     )
     hidden = quiet or as_json
     found = check(loaded, orders, Path(out), with_what, force=force, bar=lambda name: progress_bar(name, quiet=hidden))
-    if as_json:
-        print_document(found.document)
-    elif not quiet:
-        checktable.show(found)
+    with showing(found):
+        if as_json:
+            print_document(found.document)
+        elif not quiet:
+            checktable.show(found)
     if keep is not None:
         kept = keeping.keep(found, Path(keep))
         if not quiet:

@@ -99,6 +99,7 @@ def command(
     from functools import partial
 
     from icnsim.cli import comparetable
+    from icnsim.cli.output import showing
     from icnsim.cli.progress import check_progress, sweep_progress
     from icnsim.recording.deadline import enforced
     from icnsim.recording.progress import Budget
@@ -125,10 +126,11 @@ def command(
             side_by_side = comparison.carry_out(
                 prepared, Path(out), with_what, force=force, budget=budget, watch=watch, engine=engine
             )
-        if as_json:
-            detectortable.print_json(side_by_side)
-        elif not quiet:
-            detectortable.show(side_by_side)
+        with showing(side_by_side):
+            if as_json:
+                detectortable.print_json(side_by_side)
+            elif not quiet:
+                detectortable.show(side_by_side)
         return FAILED if side_by_side.document["failed"] else 0
     _refuse_without_detectors(b, conditions, points)
     assert b is not None

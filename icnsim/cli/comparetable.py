@@ -39,7 +39,7 @@ ROUNDING: Final = 1e-12
 
 
 def show(comparison: Comparison, metrics: Sequence[str]) -> None:
-    """Prints the sides and the keys in which they differ, a row for each figure, and the omitted points."""
+    """Prints the keys that differ, a row for each figure, the omitted points, and the identities of both sides."""
     console = Terminal(width=None if sys.stdout.isatty() else WIDE)
     scenarios = [side.scenario if side.plan is None else side.plan.scenario for side in (comparison.a, comparison.b)]
     asked = [metric for scenario in scenarios for metric in scenario.sweep.metrics]  # a point's own has no sweep
@@ -64,19 +64,15 @@ def show(comparison: Comparison, metrics: Sequence[str]) -> None:
                 *values, figure_name, *_cells(found, judged[pair], metric), end_section=row == len(chosen) - 1
             )
     print_table(console, table)
-    for line in _footer(comparison, chosen):
+    for line in (*_footer(comparison, chosen), *_identities(comparison)):
         console.print(Text(printable(line)), soft_wrap=True)
 
 
 def _header(comparison: Comparison) -> Iterator[str]:
-    for letter, side in (("A", comparison.a), ("B", comparison.b)):
-        points = "" if len(side.points) == 1 else f", {len(side.points):,} points"
-        yield f"{letter}: {side.title}: {side.scenario.name}, {side.identity}{points}"
-    differences = comparison.differences
-    if not differences:
-        yield "the scenarios are the same"
-    for key, a, b in differences[:MOST_KEYS]:
-        yield f"   {key}: {_written(a)} → {_written(b)}"
+    a, b, differences = comparison.a.title, comparison.b.title, comparison.differences
+    yield f"B ({b}) differs from A ({a}) in:" if differences else f"A ({a}) and B ({b}) are the same scenario"
+    for key, of_a, of_b in differences[:MOST_KEYS]:
+        yield f"   {key}: {_written(of_a)} → {_written(of_b)}"
     if len(differences) > MOST_KEYS:
         yield f"   and {len(differences) - MOST_KEYS:,} more keys"
     if comparison.a.version != comparison.b.version:
@@ -84,6 +80,13 @@ def _header(comparison: Comparison) -> Iterator[str]:
             f"A is from icnsim {comparison.a.version}, B from {comparison.b.version}: the same seed may give other "
             "random draws in another version, so figures may differ because of the version alone"
         )
+
+
+def _identities(comparison: Comparison) -> Iterator[str]:
+    """Yields what each side is, with the hash by which its results are found."""
+    for letter, side in (("A", comparison.a), ("B", comparison.b)):
+        points = "" if len(side.points) == 1 else f", {len(side.points):,} points"
+        yield f"{letter}: {side.title}: {side.scenario.name}, {side.identity}{points}"
 
 
 def _written(value: Any) -> str:

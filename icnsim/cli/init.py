@@ -38,7 +38,7 @@ def command(folder: str) -> None:
             place.parent.mkdir(parents=True, exist_ok=True)
             wholefile.write(place, [source.read_bytes()])
         except OSError as error:
-            raise click.UsageError(f"{place} cannot be written: {(error.strerror or str(error)).lower()}") from None
+            raise ResultsError(f"{place} cannot be written: {(error.strerror or str(error)).lower()}") from None
         copied += 1
     there = f", {kept} existing files kept" if kept else ""
     click.echo(printable(f"{copied} files copied to {target}{there}"))

@@ -26,9 +26,10 @@ MOST: Final = 20_000
     "--output", metavar="FILE", default="-", type=click.Path(dir_okay=False), help="A file instead of stdout."
 )
 @options.allow_large
+@options.max_wall_of_reading
 def command(
     results: str, form: str, at: str | None, series: bool, every: str | None, start: str | None, output: str,
-    allow_large: bool,
+    allow_large: bool, max_wall: float | None,
 ) -> None:  # fmt: skip
     """Print the metrics of a run, as a scrape at one instant or as a series.
 
@@ -38,6 +39,8 @@ def command(
     from icnsim.cli.output import put_file
     from icnsim.experiment import Run
     from icnsim.metrics import exposition
+    from icnsim.recording.deadline import enforced
+    from icnsim.recording.progress import Budget
     from icnsim.sweeps.opening import load
 
     if not series and (every or start):
@@ -49,16 +52,16 @@ def command(
     run = load(results, allow_large=allow_large)
     if not isinstance(run, Run):
         raise click.UsageError(f"{results} contains a sweep: give the folder of one run")
+    with enforced(Budget(None, max_wall).begun()):
+        recording = run.replayed()
     if series:
         import numpy as np
 
-        recording = run.replayed()
         instants = np.arange(0, recording.horizon + step, step, dtype=np.int64) if step else np.array([], np.int64)
         if not 0 < len(instants) <= MOST:
             raise click.UsageError(f"--every {every}: {len(instants):,} scrapes, from 1 to {MOST:,} are possible")
         put_file(output, exposition.series(recording, run.scenario, instants, epoch))
         return
-    recording = run.replayed()
     put_file(output, [exposition.latest(recording, run.scenario, recording.horizon if when is None else when, form)])
 
 

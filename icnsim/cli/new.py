@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from icnsim import typed, wholefile
+from icnsim.errors import ResultsError
 
 SCHEMA = "icnsim.schema.json"
 """The name of the JSON Schema next to a scenario."""
@@ -68,7 +69,7 @@ def command(name: str) -> None:
     except FileExistsError:
         raise click.UsageError(f"{path} exists; choose another name") from None
     except OSError as error:
-        raise click.UsageError(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from None
+        raise ResultsError(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from None
     _write_schema()
     click.echo(f"{path} written; run it with: {typed.command(['icnsim', 'run', str(path)])}")
 

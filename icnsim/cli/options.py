@@ -85,6 +85,19 @@ def together(*options: Decorator) -> Decorator:
     return decorate
 
 
+max_events: Decorator = click.option(
+    "--max-events", type=click.IntRange(1), metavar="N", help="Stop a run with an error after N events."
+)
+
+
+def max_wall(text: str) -> Decorator:
+    """The option --max-wall with the help text of a command."""
+    return click.option("--max-wall", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help=text)
+
+
+max_wall_of_reading: Decorator = max_wall(
+    "Stop with an error after SECONDS of wall time: a run that is simulated again counts."
+)
 of_runs: Decorator = together(
     out,
     click.option(
@@ -98,18 +111,10 @@ of_runs: Decorator = together(
     as_json,
     click.option("--quiet", is_flag=True, help="Print only errors."),
     allow_large,
-    click.option(
-        "--max-events",
-        type=click.IntRange(1),
-        metavar="N",
-        help="Stop a run with an error after N events.",
-    ),
-    click.option(
-        "--max-wall",
-        type=click.FloatRange(0, min_open=True),
-        metavar="SECONDS",
-        help="Stop a run with an error after SECONDS of wall time, set-up and writing included. "
-        "The check of a sweep's points has the same limit.",
+    max_events,
+    max_wall(
+        "Stop a run with an error after SECONDS of wall time, set-up and writing included. "
+        "The check of a sweep's points has the same limit."
     ),
 )
 """Options of every command that simulates."""

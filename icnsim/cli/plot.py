@@ -35,7 +35,11 @@ if TYPE_CHECKING:
 @click.option("--by", metavar="KEY", help="For sweeps: the second key.", shell_complete=completion.keys)
 @click.option("--subject-to", metavar="METRIC<VALUE", help="For sweeps: the limit to draw.")
 @options.allow_large
-def command(results: str, kind: str | None, output: str | None, theme: str, allow_large: bool, **given: Any) -> None:
+@options.max_wall_of_reading
+def command(
+    results: str, kind: str | None, output: str | None, theme: str, allow_large: bool, max_wall: float | None,
+    **given: Any,
+) -> None:  # fmt: skip
     """Draw the results of a run or a sweep, as .svg, .pdf or .png.
 
     RESULTS is the folder that `icnsim run` or `icnsim sweep` wrote, or results/NAME if it contains
@@ -46,11 +50,14 @@ def command(results: str, kind: str | None, output: str | None, theme: str, allo
     from icnsim.plots.catalogue import OF_A_SWEEP, of_run
     from icnsim.plots.drawing import FORMATS, file_of
     from icnsim.recording import stored
+    from icnsim.recording.deadline import enforced
+    from icnsim.recording.progress import Budget
     from icnsim.sweeps.opening import load
 
     if output is not None and Path(output).suffix[1:] not in FORMATS:
         raise click.UsageError(f"--output {output}: the name must end in .svg, .png or .pdf")
     result = load(results, allow_large=allow_large)
+    written = result.summary.get("version")
     kinds = of_run(result) if isinstance(result, Run) else OF_A_SWEEP
     if kind is None:
         for name, make in kinds.items():
@@ -61,11 +68,10 @@ def command(results: str, kind: str | None, output: str | None, theme: str, allo
     arguments = _arguments(kind, given)
     if output is None:
         raise click.UsageError("--kind needs --output with a file whose name ends in .svg, .png or .pdf")
+    suffix = Path(output).suffix[1:]
     make_any: Callable[..., Chart] = kinds[kind]
-    with stored.readable(Path(results), result.summary):
-        content = file_of(
-            make_any(result, **arguments), Path(output).suffix[1:], "dark" if theme == "dark" else "light"
-        )
+    with enforced(Budget(None, max_wall).begun()), stored.readable(Path(results), written):
+        content = file_of(make_any(result, **arguments), suffix, "dark" if theme == "dark" else "light")
     put_file(output, [content])
 
 

@@ -29,9 +29,12 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Estimate again, even if the result exists.")
 @options.as_json
 @click.option("--quiet", is_flag=True, help="Print only errors.")
+@options.max_events
+@options.max_wall("Stop with an error if a run takes more than SECONDS of wall time.")
 def command(
     scenario: str, overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool, quiet: bool,
-    event: str, method: Any, population: int, repetitions: int, **given: Any,
+    max_events: int | None, max_wall: float | None, event: str, method: Any, population: int, repetitions: int,
+    **given: Any,
 ) -> None:  # fmt: skip
     """Estimate the probability that a rare event happens in a run.
 
@@ -41,10 +44,12 @@ def command(
     """
     from icnsim.cli import raretable
     from icnsim.cli.document import print_document
+    from icnsim.cli.output import showing
     from icnsim.cli.progress import progress_bar
     from icnsim.experiment import prepare
     from icnsim.rare_events.methods import Orders
     from icnsim.rare_events.rare import estimated
+    from icnsim.recording.progress import Budget
 
     @contextmanager
     def bar(name: str) -> "Iterator[Callable[[float, int], None] | None]":
@@ -53,8 +58,12 @@ def command(
 
     workers = options.pool_of(given)
     orders = Orders(event, method, population, repetitions)
-    found = estimated(prepare(scenario, overrides, seed), orders, Path(out), workers, force=force, bar=bar)
-    if as_json:
-        print_document(found.document)
-    elif not quiet:
-        raretable.show(found)
+    found = estimated(
+        prepare(scenario, overrides, seed), orders, Path(out), workers, force=force, bar=bar,
+        budget=Budget(max_events, max_wall),
+    )  # fmt: skip
+    with showing(found):
+        if as_json:
+            print_document(found.document)
+        elif not quiet:
+            raretable.show(found)

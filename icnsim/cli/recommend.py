@@ -58,6 +58,7 @@ def command(
     compared with all others. Exit code 1: no point is shown to meet the limits.
     """
     from icnsim.cli import recommendtable
+    from icnsim.cli.output import showing
     from icnsim.cli.progress import check_progress, sweep_progress
     from icnsim.recommendation.constraints import goal
     from icnsim.recommendation.recommend import RECOMMENDED, TRADE_OFF, run_search
@@ -86,14 +87,15 @@ def command(
             watch=watch,
             engine=engine,
         )
-    if as_json:
-        recommendtable.print_json(found)
-    elif not quiet:
-        own = [part for key, value in overrides.items() for part in ("--set", f"{key}={value}")]
-        large = ["--allow-large"] if allow_large else []
-        seeded = [] if seed is None else ["--seed", str(seed)]
-        recommendtable.show(found, ["icnsim", "run", scenario, *large, *seeded, *own])
-    return 0 if found.outcome in (RECOMMENDED, TRADE_OFF) else FAILED
+    with showing(found):
+        if as_json:
+            recommendtable.print_json(found)
+        elif not quiet:
+            own = [part for key, value in overrides.items() for part in ("--set", f"{key}={value}")]
+            large = ["--allow-large"] if allow_large else []
+            seeded = [] if seed is None else ["--seed", str(seed)]
+            recommendtable.show(found, ["icnsim", "run", scenario, *large, *seeded, *own])
+        return 0 if found.outcome in (RECOMMENDED, TRADE_OFF) else FAILED
 
 
 def _import_matplotlib() -> None:

@@ -28,7 +28,8 @@ def command(
 ) -> int:  # fmt: skip
     """Simulate scenarios; print figures next to their closed forms; write results; check `expect`."""
     from icnsim.cli.document import print_document
-    from icnsim.cli.progress import RunBar, progress_bar
+    from icnsim.cli.output import showing
+    from icnsim.cli.progress import progress_bar
     from icnsim.cli.table import show
     from icnsim.cli.watch import watching
     from icnsim.experiment import prepare, run
@@ -55,12 +56,13 @@ def command(
     for path, scenario in loaded:
         with shown(scenario.name) as progress:
             budget = Budget(max_events, max_wall)
-            stage = progress.stage if isinstance(progress, RunBar) else None
+            stage = None if progress is None else progress.stage
             result = run(scenario, out=out, force=force, budget=budget, progress=progress, stage=stage, engine=engine)
-        held = held and result.held and not (strict and result.broken)
-        documents.append(result.summary)
-        if not quiet and not as_json:
-            show(result, Path(path))
+        with showing(result):
+            held = held and result.held and not (strict and result.broken)
+            documents.append(result.summary)
+            if not quiet and not as_json:
+                show(result, Path(path))
     if as_json:
         print_document(documents[0] if len(documents) == 1 else documents)
     return 0 if held else FAILED

@@ -8,7 +8,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import Final
 
-from icnsim.cli import descriptors
+from icnsim import descriptors
 
 ENDING: Final = (signal.SIGTERM, signal.SIGHUP)
 REPEAT_S: Final = 1.0

@@ -41,6 +41,7 @@ def command(
     an interrupted sweep, and a wider sweep runs only its new points.
     """
     from icnsim.cli import sweeptable
+    from icnsim.cli.output import showing
     from icnsim.cli.progress import check_progress, sweep_progress
     from icnsim.recording.deadline import enforced
     from icnsim.recording.progress import Budget
@@ -64,8 +65,9 @@ def command(
             made, Path(out), with_what, force=force, keep_runs=keep == "runs",
             budget=budget, watch=watch, engine=engine,
         )  # fmt: skip
-    if as_json:
-        sweeptable.print_json(found)
-    elif not quiet:
-        sweeptable.show(found, made.scenario.sweep.metrics)
+    with showing(found):
+        if as_json:
+            sweeptable.print_json(found)
+        elif not quiet:
+            sweeptable.show(found, made.scenario.sweep.metrics)
     return FAILED if found.summary["failed"] else 0

@@ -17,12 +17,13 @@ from icnsim.cli.fitting import print_table
 from icnsim.cli.terminal import Terminal
 from icnsim.errors import printable
 from icnsim.experiment import Run
-from icnsim.numbers import checked, whole
+from icnsim.numbers import checked, expected, whole
 from icnsim.scenario import Scenario
 from icnsim.scenario.detectorlabels import label
 from icnsim.scenario.manager import Manager
 from icnsim.scenario.resolved import plain
 from icnsim.scenario.units import format_duration
+from icnsim.sweeps.figures import unit_of
 
 
 def show(run: Run, path: Path) -> None:
@@ -59,8 +60,8 @@ def print_run(console: Console, run: Run, path: Path) -> None:
         console.print(Text(line), soft_wrap=True)
     for expectation in summary["expectations"]:
         verdict = "holds" if expectation["held"] else "FAILS"
-        found = checked(expectation)
-        told = f"expect {expectation['metric']} {expectation['expected']}: {found}, {verdict}"
+        metric, unit = expectation["metric"], unit_of(expectation["metric"])
+        told = f"expect {metric} {expected(expectation, unit)}: {checked(expectation, unit)}, {verdict}"
         console.print(Text(printable(told)))
     console.print(Text(f"{whole(summary['simulated_s'])} s of virtual time, {summary['events']:,} events, "
                        f"seed {summary['seed']}, {printable(str(path))}"))  # fmt: skip

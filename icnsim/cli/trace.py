@@ -33,9 +33,11 @@ SUFFIXES: Final = {".json": "perfetto", ".mmd": "mermaid", ".svg": "svg"}
     "--output", metavar="FILE", default="-", type=click.Path(dir_okay=False), help="A file instead of stdout."
 )
 @options.allow_large
+@options.max_wall_of_reading
 def command(
     results: str, migration: int | None, form: str | None, since: str | None, until: str | None,
     actors: tuple[str, ...], executors: tuple[str, ...], output: str, allow_large: bool,
+    max_wall: float | None,
 ) -> None:  # fmt: skip
     """Write a run as a trace for Perfetto or Chrome, or one migration as a sequence diagram.
 
@@ -45,6 +47,9 @@ def command(
     from icnsim.cli.output import put_file
     from icnsim.errors import ResultsError
     from icnsim.experiment import Run
+    from icnsim.recording import stored
+    from icnsim.recording.deadline import enforced
+    from icnsim.recording.progress import Budget
     from icnsim.sweeps.opening import load
     from icnsim.trace import perfetto
     from icnsim.trace.diagram import of_migration
@@ -66,8 +71,11 @@ def command(
     cut = _cut(run.scenario, since, until, actors, executors)
     whole = migration is None and not any(cut_by.values())
     if whole and not allow_large:
-        _refuse_large(run.summary["attempts"]["total"] + (run.summary["tasks"]["executions"] or 0))
-    recording = run.replayed(messages=True)
+        with stored.readable(Path(results), run.summary.get("version")):
+            attempts = run.summary["attempts"]["total"] + (run.summary["tasks"]["executions"] or 0)
+        _refuse_large(attempts)
+    with enforced(Budget(None, max_wall).begun()):
+        recording = run.replayed(messages=True)
     pieces: Iterable[bytes]
     if migration is None:
         if not allow_large:

@@ -37,15 +37,19 @@ class Watch:
     Parameters
     ----------
     show : shows the last snapshot. every : the shortest time between two snapshots, s.
+    wait : the time from which the beginning of a stage is shown at once, s.
 
     Attributes
     ----------
     now : the last snapshot. rates : per virtual minute between snapshots, in the order of `RATES`.
+    doing : the stage outside of the simulation that is in progress, such as the set-up; empty during the simulation.
     """
 
-    def __init__(self, name: str, show: "Callable[[Watch], None]", every: float = LEAST_S) -> None:
+    def __init__(self, name: str, show: "Callable[[Watch], None]", every: float = LEAST_S, wait: float = 0.0) -> None:
         self.name = printable(name)
         self.now: Snapshot | None = None
+        self.doing = ""
+        self._wait = wait
         self.rates: deque[tuple[float, ...]] = deque(maxlen=LOOKS)
         self._show = show
         self._every = every
@@ -57,11 +61,18 @@ class Watch:
         began = time.monotonic()
         if began < self._next and share < 1:
             return
+        self.doing = ""
         self.see(look())
         self._show(self)
         # The time of the display counts, too: on a slow terminal it is the larger part.
         now = time.monotonic()
         self._next = now + max(self._every, PATIENCE * (now - began))
+
+    def stage(self, name: str) -> None:
+        """Shows that a stage outside of the simulation has begun."""
+        self.doing = name
+        if time.monotonic() - self._began >= self._wait:
+            self._show(self)
 
     def see(self, snapshot: Snapshot) -> None:
         """Keeps a snapshot, and the rates since the last one."""
@@ -79,8 +90,9 @@ class Watch:
     def rows(self, width: int = 0) -> list[tuple[str, str]]:
         """Returns titles and values, with bars for the rates if the width is sufficient."""
         g = self.now
+        stage = [("stage", self.doing)] if self.doing else []
         if g is None:
-            return [("virtual time", "begins")]
+            return stage or [("virtual time", "begins")]
         wall = max(time.monotonic() - self._began, 1e-9)
         share = g.at / g.horizon if g.horizon else 1.0
         left = f", about {span(wall * (1 - share) / share)} left" if 0 < share < 1 else ""
@@ -90,6 +102,7 @@ class Watch:
         if g.skipped:
             attempts.append(f"{g.skipped:,} arrivals skipped")
         rows = [
+            *stage,
             ("virtual time", f"{whole(g.at / 1e6)} of {whole(g.horizon / 1e6)} s, {figure(share, '%')}"),
             (
                 "wall time",
@@ -152,7 +165,7 @@ def watching() -> Callable[[str], AbstractContextManager[Watch]]:
 
 @contextmanager
 def _in_lines(name: str) -> Iterator[Watch]:
-    yield Watch(name, lambda watch: click.echo(watch.line(), err=True), EVERY_S)
+    yield Watch(name, lambda watch: click.echo(watch.line(), err=True), EVERY_S, EVERY_S)
 
 
 @contextmanager
@@ -168,6 +181,8 @@ def _on_terminal(name: str) -> Iterator[Watch]:
         try:
             yield watch
         finally:
+            watch.doing = ""
+            live.update(_frame(watch, console))
             live.transient = watch.now is None  # stored results were used, so there was no snapshot
 
 

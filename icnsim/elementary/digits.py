@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 DIGITS: Final = 9
 """Significant digits."""
+PLACES: Final = 12
+"""Decimal places of a probability."""
 
 
 @overload
@@ -24,6 +26,15 @@ def stable(value: float | NDArray[np.float64]) -> float | NDArray[np.float64]:
     if isinstance(value, np.ndarray):
         return np.array([_rounded(each) for each in value.ravel().tolist()]).reshape(value.shape)
     return _rounded(value)
+
+
+def chance(value: float) -> float:
+    """A probability, or an expected number for one migration, with `PLACES` decimal places.
+
+    The rounding errors of a probability are about 10⁻¹⁶, even if the probability itself is 0. So the significant digits
+    of a very small one differ between machines.
+    """
+    return round(value, PLACES)
 
 
 def _rounded(value: float) -> float:

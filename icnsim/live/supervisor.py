@@ -166,6 +166,8 @@ class Supervisor:
         deadline = loop.time() + patience_s
         while not condition():
             self._check()
+            if any(place.process is not None and not place.process.is_alive() for place in self._places):
+                raise EngineError("a worker has ended unexpectedly; its output has the reason")
             if loop.time() > deadline:
                 raise EngineError(
                     f"the workers did not {what} within {patience_s:g} s; use fewer executors or a lower --speed"

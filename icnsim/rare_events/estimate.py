@@ -70,7 +70,7 @@ def plain_runs(estimate: Estimate) -> float | None:
     None if the probability or its error is 0.
     """
     p, error = estimate.probability, estimate.relative_error
-    return (1 - p) / (p * error**2) if error else None
+    return (1 - p) / (p * error * error) if error else None
 
 
 MOST_SHARE: Final = 0.5

@@ -13,6 +13,7 @@ from typing import Final, Literal, get_args
 
 from icnsim.rare_events import splitting, tilting
 from icnsim.rare_events.runs import Runs, Sample
+from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario
 from icnsim.search.crew import in_order
 from icnsim.sweeps.engines import Engine
@@ -73,9 +74,9 @@ class Found:
     runs: dict[str, int]
 
 
-def find(scenario: Scenario, orders: Orders, workers: Engine, bar: Bar) -> Found:
-    """Run the pilot, the trial and the repetitions."""
-    runs = Runs.of(scenario, orders.event)
+def find(scenario: Scenario, orders: Orders, workers: Engine, bar: Bar, budget: Budget | None = None) -> Found:
+    """Run the pilot, the trial and the repetitions; raises BudgetError if one of the runs uses up the budget."""
+    runs = Runs.of(scenario, orders.event, budget)
     with bar(f"{scenario.name}: pilot"):
         size = max(PILOT * orders.population, SMALLEST_PILOT)
         pilot = splitting.pilot(runs.moves(), size, splitting.seed_of(f"{scenario.seed}/pilot"))

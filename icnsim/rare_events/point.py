@@ -18,13 +18,14 @@ Del Moral, Furon and Guyader, "Sequential Monte Carlo for rare event estimation"
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import numpy as np
 
 from icnsim.draws.streams import BLOCK, Floats, GivenDraws, uniforms
-from icnsim.elementary.columns import normal
+from icnsim.elementary.columns import normal, normal_share
 
 LEAST: Final = 2.0**-54
 MOST: Final = 1 - 2.0**-53
@@ -33,6 +34,11 @@ MOST: Final = 1 - 2.0**-53
 Coordinate = tuple[str, int]
 """The stream and the place of a coordinate."""
 Shift = Mapping[Coordinate, float]
+
+
+def _split(whole: Floats, like: Iterable[Floats]) -> list[Floats]:
+    """The parts of an array, with the lengths of others; the rest is left out."""
+    return np.split(whole, np.cumsum([len(part) for part in like]))
 
 
 class Point(GivenDraws):
@@ -50,11 +56,11 @@ class Point(GivenDraws):
     _shift: Shift
 
     def __new__(cls, seed: int, coordinates: Mapping[str, Floats] | None = None, shift: Shift | None = None) -> "Point":
-        from scipy.special import ndtr
-
         point = super().__new__(cls, seed)
         point._coordinates = dict(coordinates or {})
-        point._uniforms = {name: np.minimum(ndtr(held), MOST) for name, held in point._coordinates.items()}
+        # One call for all streams, because most of them are short.
+        uniform = np.minimum(normal_share(np.concatenate([*point._coordinates.values(), np.zeros(0)])), MOST)
+        point._uniforms = dict(zip(point._coordinates, _split(uniform, point._coordinates.values())))
         point._shift = shift or {}
         return point
 
@@ -69,14 +75,12 @@ class Point(GivenDraws):
 
     def _longer(self, purpose: str, count: int) -> Floats:
         """Returns the uniforms of the first `count` places, and adds them and their coordinates to the point."""
-        from scipy.special import ndtr
-
         fresh = uniforms(int(self), purpose, count)
         coordinates: Floats = normal(np.maximum(fresh, LEAST))
         for (stream, place), by in self._shift.items():
             if stream == purpose and place < count:
                 coordinates[place] += by
-                fresh[place] = min(float(ndtr(coordinates[place])), MOST)
+                fresh[place] = min(float(normal_share(coordinates[place])), MOST)
         if purpose in self._coordinates:
             held = len(self._coordinates[purpose])
             coordinates[:held], fresh[:held] = self._coordinates[purpose], self._uniforms[purpose]
@@ -95,9 +99,8 @@ class Point(GivenDraws):
         names = list(self._coordinates)
         held = np.concatenate([self._coordinates[name] for name in names])
         noise = normal(np.maximum(generator.random(len(held)), LEAST))
-        moved = (1 - step * step) ** 0.5 * held + step * noise
-        ends = np.cumsum([len(self._coordinates[name]) for name in names])
-        return Point(seed, dict(zip(names, np.split(moved, ends[:-1]))))
+        moved = math.sqrt(1 - step * step) * held + step * noise
+        return Point(seed, dict(zip(names, _split(moved, self._coordinates.values()))))
 
     def at(self, coordinate: Coordinate) -> float | None:
         """The value of a coordinate; None if the run has not read it."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from icnsim import experiment, reporting
+from icnsim import experiment, memory, reporting
 from icnsim.errors import Problem, ScenarioError
 from icnsim.numbers import figure, interval, whole
 from icnsim.rare_events import impossible, splitting
@@ -21,8 +21,9 @@ from icnsim.rare_events.document import document_of, of_impossible
 from icnsim.rare_events.methods import METHODS, POPULATION, REPETITIONS, Bar, Method, Orders, find
 from icnsim.rare_events.scores import EVENTS
 from icnsim.recording import folder, writing
+from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario, resolved
-from icnsim.scenario.coherence import arrivals_expected
+from icnsim.scenario.coherence import BASE_BYTES, arrivals_expected, estimate_bytes
 from icnsim.scenario.plaindata import plain
 from icnsim.sweeps.engines import Engine, engine
 from icnsim.version import VERSION
@@ -83,6 +84,7 @@ def rare(
     out: str | Path | None = None,
     force: bool = False,
     jobs: int | None = 1,
+    budget: Budget | None = None,
 ) -> Rare:
     """Estimate the probability that a rare event happens in a run.
 
@@ -92,10 +94,12 @@ def rare(
     overrides, seed : as in `icnsim.run`; for a file only.
     method, population, repetitions : see `Orders`. out : the folder of results; None writes no files.
     force : estimate again even if the results exist. jobs : processes; None for one per usable core.
+    budget : of each run.
 
     Raises
     ------
     ScenarioError : the scenario, the event or a number cannot be used. ResultsError : the results cannot be written.
+    BudgetError : a run has used up its budget, or does not fit into the memory limit of this process.
     """
     if not isinstance(scenario, Scenario):
         scenario = experiment.prepare(scenario, overrides, seed)
@@ -103,7 +107,7 @@ def rare(
         found, expected = "overrides or a seed for a loaded scenario", "them in the call that loads it"
         raise ScenarioError([Problem(scenario.origin, None, "", found, expected)])
     orders = Orders(event, method, plain(population), plain(repetitions))
-    return estimated(scenario, orders, None if out is None else Path(out), engine(jobs), force=force)
+    return estimated(scenario, orders, None if out is None else Path(out), engine(jobs), force=force, budget=budget)
 
 
 def rare_id(scenario: Scenario, orders: Orders) -> str:
@@ -121,9 +125,11 @@ def estimated(
     *,
     force: bool = False,
     bar: Bar = lambda _: nullcontext(None),
+    budget: Budget | None = None,
 ) -> Rare:
     """Estimate a probability, and write it unless `out` is None. Raises the same errors as `rare`."""
     _refuse(scenario, orders)
+    memory.refuse_little(estimate_bytes(scenario) - BASE_BYTES)
     began, name = time.time(), rare_id(scenario, orders)
     identity = {"scenario": scenario.name, "rare_id": name, "seed": scenario.seed, "version": VERSION}
     place = None if out is None else out / scenario.name / f"rare-{name}"
@@ -134,7 +140,10 @@ def estimated(
     if reason is not None:
         document = {**identity, **of_impossible(scenario, orders, reason)}
     else:
-        document = {**identity, **document_of(scenario, orders, find(scenario, orders, workers, bar))}
+        document = {
+            **identity,
+            **document_of(scenario, orders, find(scenario, orders, workers, bar, budget)),
+        }
     LOG.info("%s: estimated by %s", scenario.name, document["method"] or "no run: the event is impossible")
     if place is not None:
 

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+from icnsim.errors import BudgetError
 from icnsim.rare_events import scores
 from icnsim.rare_events.point import Point, Shift
 from icnsim.rare_events.splitting import Moves
+from icnsim.recording.deadline import enforced
+from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario
 from icnsim.simulation import simulate
 
@@ -28,17 +31,18 @@ class Runs:
 
     Attributes
     ----------
-    scenario : the scenario of the runs. event : a key of `scores.EVENTS`.
+    scenario : the scenario of the runs. event : a key of `scores.EVENTS`. budget : of each run.
     """
 
     scenario: Scenario
     event: str
+    budget: Budget
 
     @classmethod
-    def of(cls, scenario: Scenario, event: str) -> "Runs":
+    def of(cls, scenario: Scenario, event: str, budget: Budget | None = None) -> "Runs":
         """Returns the runs of a scenario. They do not record columns that the score does not need."""
         record = scenario.record.model_copy(update={"messages": False, "timeline": None})
-        return cls(scenario.model_copy(update={"record": record}), event)
+        return cls(scenario.model_copy(update={"record": record}), event, budget or Budget())
 
     def moves(self) -> Moves[Sample]:
         """The functions with which splitting makes runs."""
@@ -53,5 +57,11 @@ class Runs:
         return self._run(sample.point.moved(seed, step))
 
     def _run(self, point: Point) -> Sample:
+        """Returns the run from a point; raises BudgetError at the end of its budget."""
         scenario = self.scenario.model_copy(update={"seed": point})
-        return Sample(point, scores.score(scores.EVENTS[self.event], simulate(scenario), scenario))
+        try:
+            with enforced(self.budget.begun()):
+                recording = simulate(scenario, budget=self.budget)
+        except BudgetError as error:
+            raise BudgetError(str(error)) from None  # a worker process cannot send the error of an engine
+        return Sample(point, scores.score(scores.EVENTS[self.event], recording, scenario))

@@ -119,8 +119,8 @@ def runs_needed(constraint: Constraint, found: Measured, probability: float) -> 
     if margin <= 0:
         return math.inf
     width = abs(constraint.bound(found) - found.estimate)
-    ratio = normal(probability) / normal((1 + intervals.LEVEL) / 2)
-    return found.runs * (width * ratio / margin) ** 2
+    times = width * (normal(probability) / normal((1 + intervals.LEVEL) / 2)) / margin
+    return found.runs * (times * times)
 
 
 def points_alone(plan: Plan, points: Sequence[Point], replications: int) -> Plan:

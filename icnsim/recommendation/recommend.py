@@ -282,9 +282,13 @@ def opened(results: str | Path) -> Recommendation | None:
 
 
 def recommend_id(where: Search, asked: Goal) -> str:
-    """Return 16 hex digits that identify the sweep, its search and the question."""
+    """Return 16 hex digits that identify the sweep, its search and the question.
+
+    The points of an optimiser depend on the versions of the packages that choose them.
+    """
     limits = [str(c) for c in asked.constraints]
-    text = json.dumps([where.plan.sweep_id, where.optimised, asked.minimize, limits, asked.indifference.written])
+    by = resolved.installed("optuna", "numpy", "scipy") if where.optimised else ""
+    text = json.dumps([where.plan.sweep_id, by, asked.minimize, limits, asked.indifference.written])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -252,13 +252,18 @@ def difference(metric: str, a: Floats, b: Floats, level: float) -> Difference:
     if intervals.kind(metric) == "wilson":
         one, other = (measure(metric, rows, level) for rows in (a, b))
         middle = other.estimate - one.estimate
-        low = middle - math.sqrt((other.estimate - other.low) ** 2 + (one.high - one.estimate) ** 2)
-        high = middle + math.sqrt((other.high - other.estimate) ** 2 + (one.estimate - one.low) ** 2)
+        low = middle - _length(other.estimate - other.low, one.high - one.estimate)
+        high = middle + _length(other.high - other.estimate, one.estimate - one.low)
         return Difference(middle, low, high, (high - low) / 2 / z, differing)
     if same:
         return Difference(0.0, math.nan, math.nan, 0.0, differing)
     error = float(found.std[0]) / math.sqrt(n) if n else math.nan
     return Difference(float(found.difference[0]), float(found.low[0]), float(found.high[0]), error)
+
+
+def _length(x: float, y: float) -> float:
+    """√(x² + y²), of operations that are rounded exactly."""
+    return math.sqrt(x * x + y * y)
 
 
 def _chance_better(goal: Goal, found: Difference, constraints: Sequence[Measured], delta: float, level: float) -> float:

@@ -126,8 +126,8 @@ def two_way(one: Certainty | str, other: Certainty | str, alone: float) -> Certa
         return one
     if isinstance(other, str):
         return other
-    variances = one.error**2, other.error**2
-    variance = max(*variances, math.fsum((*variances, -(alone**2))))
+    variances = one.error * one.error, other.error * other.error
+    variance = max(*variances, math.fsum((*variances, -alone * alone)))
     return Certainty(math.sqrt(variance), min(one.freedom, other.freedom))
 
 
@@ -172,8 +172,9 @@ def _sums(values: Numbers, numbers: Whole, units: int) -> Totals:
 
 def equal_units(counts: Totals) -> float:
     """The number of units of equal size that give as much information about the variance: (Σn²)² / Σn⁴."""
-    squares = (counts / counts.max()) ** 2
-    return math.fsum(squares.tolist()) ** 2 / math.fsum((squares * squares).tolist())
+    squares = (counts / counts.max()) ** 2  # NumPy multiplies a column by itself; Python's ** is that of the C library
+    whole = math.fsum(squares.tolist())
+    return whole * whole / math.fsum((squares * squares).tolist())
 
 
 def too_few(units: str, count: int, equal: float | None = None, least: int = FEW) -> str:

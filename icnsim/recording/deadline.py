@@ -26,6 +26,14 @@ class _OutOfTime(BaseException):
     """Not an `Exception`, so that no handler of other errors takes it."""
 
 
+def _receive() -> None:
+    """Raise an exception that is still to come, because a call of a function is a step of Python.
+
+    To withdraw it instead would leave the interpreter's flag of pending exceptions set for the rest of the process.
+    Then every step is slower, and on Python 3.11 a profiler never ends.
+    """
+
+
 @contextmanager
 def enforced(budget: Running) -> Iterator[None]:
     """Stop the work in this context at the end of the budget's wall time; raises BudgetError then."""
@@ -51,7 +59,8 @@ def enforced(budget: Running) -> Iterator[None]:
         finally:
             with lock:
                 over.set()
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(target, None)  # one that is still to come
+            if fired.is_set():
+                _receive()
     except (_OutOfTime, Exception):
         over.set()
         # A library such as pydantic replaces the exception by an error of its own if it comes in one of its callbacks.

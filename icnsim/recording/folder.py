@@ -88,8 +88,8 @@ def read_document(path: Path) -> dict[str, Any]:
     try:
         document = stored.loads(read_regular(path, DOCUMENT_BYTES), path)
     except (OSError, ValueError, RecursionError) as error:
-        found = error.strerror if isinstance(error, OSError) and error.strerror else "not JSON"
-        raise ResultsError(f"{path}: {found.lower()}, so icnsim did not write this file") from None
+        found = error.strerror.lower() if isinstance(error, OSError) and error.strerror else "not JSON"
+        raise ResultsError(f"{path}: {found}, so icnsim did not write this file") from None
     if not isinstance(document, stored.Stored):
         raise ResultsError(f"{path}: not a mapping, so icnsim did not write this file")
     return document

@@ -51,6 +51,7 @@ def bounds_of_share(cases: int, trials: int, certainty: Certainty | str, units: 
         if cases in (0, trials):
             why = f"all trials have the same result, which does not show how those of one of the {units} depend"
             return {"ci95": None, "ci95_why": why}
-        independent = cases * (trials - cases) / trials**3
-        effect = max(1.0, certainty.error**2 / independent * (student(certainty.freedom) / NORMAL) ** 2)
+        independent = cases * (trials - cases) / (trials * trials * trials)
+        wider = certainty.error * (student(certainty.freedom) / NORMAL)
+        effect = max(1.0, wider * wider / independent)
     return {"ci95": list(wilson(cases / effect, trials / effect)), "ci95_why": None}

@@ -1,13 +1,19 @@
 """A JSON document of stored results, which another version of icnsim may have written."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import logging
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from icnsim.errors import IcnsimError, MissingEntryError, ResultsError
+from icnsim import memory
+from icnsim.errors import DefectError, IcnsimError, MissingEntryError, ResultsError
 from icnsim.version import VERSION
+
+LOG: Final = logging.getLogger(__name__)
+LONGEST: Final = 300
+"""Characters of an error that a message has."""
 
 
 class Stored(dict[str, Any]):
@@ -35,23 +41,41 @@ class Stored(dict[str, Any]):
 
 
 def loads(content: bytes, path: Path) -> Any:
-    """The value of a JSON document whose mappings are all `Stored`; raises ValueError or RecursionError."""
-    return json.loads(content, object_pairs_hook=lambda pairs: Stored(pairs, path))
+    """The value of a JSON document whose mappings are all `Stored`; NaN is refused.
+
+    Raises
+    ------
+    ValueError, RecursionError : it is not JSON, or nested too deeply.
+    """
+    return json.loads(content, object_pairs_hook=lambda pairs: Stored(pairs, path), parse_constant=_refuse)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
 
 
 @contextmanager
-def readable(place: Path, summary: Mapping[str, Any]) -> Iterator[None]:
-    """Turn an error in reading the results of another version into a ResultsError that names both versions.
+def readable(place: Path, version: object = VERSION) -> Iterator[None]:
+    """Turn an error in reading results into a ResultsError that says what to do.
 
-    With results of this version such an error is a defect. An entry that is missing is a ResultsError already.
+    Any program may have changed the files and their hashes, and another version of icnsim may have written them.
+
+    Parameters
+    ----------
+    place : the folder of the results. version : of the icnsim that wrote them, as their summary has it.
     """
     try:
         yield
-    except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
-        version = summary.get("version", "unknown")
-        if isinstance(error, IcnsimError) or version == VERSION:
+    except (IcnsimError, DefectError, MemoryError):
+        raise
+    except Exception as error:
+        if memory.is_exhausted(error):
             raise
-        raise ResultsError(
-            f"{place}: icnsim {version} wrote the results, and this is {VERSION}, which reads them differently "
-            f"({type(error).__name__}: {error}); run the command of their manifest.json again with --force"
-        ) from error
+        found = " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST]
+        LOG.debug("%s: the results cannot be read", place, exc_info=True)
+        again = "run the command of their manifest.json again with --force"
+        if isinstance(version, str) and version != VERSION:
+            differs = f"icnsim {version} wrote the results, and this is {VERSION}, which reads them differently"
+            raise ResultsError(f"{place}: {differs} ({found}); {again}") from error
+        advice = f"{again}, and report a defect if that does not help"
+        raise ResultsError(f"{place}: not results as icnsim writes them ({found}); {advice}") from error

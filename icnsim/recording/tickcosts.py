@@ -122,7 +122,8 @@ def certainty(of_group: Integers, ticks: int, recording: Recording, scenario: Sc
     if isinstance(found, str):
         return found
     varies = int(of_group.sum()) / math.sqrt(count) * (recording.window_end / recording.horizon)
-    return Certainty(math.sqrt((count * found.error) ** 2 + varies * varies) / ticks, found.freedom)
+    error = count * found.error
+    return Certainty(math.sqrt(error * error + varies * varies) / ticks, found.freedom)
 
 
 def detection_of_rows(recording: Recording, scenario: Scenario) -> Integers:

@@ -14,6 +14,7 @@ from icnsim.theory.design import Parts
 from icnsim.theory.drawn import drawn_mean, drawn_variance
 from icnsim.theory.model import CUT_OFF, MOST_GROUPS, NO_DETECTION, TOO_SHORT, Model
 from icnsim.theory.predictions import UNHAPPY
+from icnsim.theory.record_figures import ended_early, uneven
 from icnsim.theory.routes import (
     SETTLED,
     accept_probability,
@@ -85,7 +86,7 @@ def model(scenario: Scenario) -> dict[str, Any]:
         "settled": SETTLED,
         "costs": {"tick": costs.tick, "detect": costs.detect, "cleanup": costs.cleanup, "record": costs.record},
         "reason": _reason(scenario),
-        "records_reason": _records_reason(scenario, seen),
+        "records_reason": uneven(seen) or ended_early(seen),
         "words": WORDS,
     }
 
@@ -149,19 +150,6 @@ def _reason(scenario: Scenario) -> str | None:
         return "targets refuse by a queue or by sizes that vary"
     if len(scenario.executors) >= MOST_GROUPS:
         return f"more than {MOST_GROUPS - 1} groups of executors"
-    return None
-
-
-def _records_reason(scenario: Scenario, seen: Model) -> str | None:
-    """Why the closed forms of records hold at no setting of the page."""
-    if scenario.warmup / 1e6 >= seen.span:
-        return "the warm-up is as long as the arrivals, so there is no window"
-    if scenario.workload.arrivals.process == "burst":
-        return "arrivals come in bursts, not evenly"
-    if scenario.profile is not None:
-        return "the rate of arrivals varies, so there is no steady state"
-    if seen.arriving < 0.99 * seen.span:
-        return "arrivals end before the duration does"
     return None
 
 

@@ -37,11 +37,21 @@ def page_of(results: str | Path, *, allow_large: bool = False) -> "tuple[Page, s
     summary = folder.read_summary(place)
     for identifier, (kind, make) in KINDS.items():
         if identifier in summary:
-            with stored.readable(place, summary):
+            with stored.readable(place, summary.get("version")):
                 name = f"{summary['scenario']}-{kind}{summary[identifier]}"
                 return make(place, allow_large), name
     expected = ", ".join(KINDS)
     raise ResultsError(f"{place}: summary.json lacks an entry such as {expected}; run the command again with --force")
+
+
+def html_of(results: str | Path, *, allow_large: bool = False) -> tuple[str, str]:
+    """Return the HTML of the results in a folder, and a name for its file without the suffix; raises as `page_of`."""
+    from icnsim.report.rendering import html
+
+    page, name = page_of(results, allow_large=allow_large)
+    place = only(Path(results))
+    with stored.readable(place, folder.read_document(place / "summary.json").get("version")):
+        return html(page), name
 
 
 def _run(place: Path, allow_large: bool) -> "Page":

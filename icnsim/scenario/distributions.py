@@ -3,8 +3,8 @@
 Values are floats in the smallest unit (µs, bytes, or plain). A draw is one uniform number passed to `ppf`, the inverse
 of the distribution function, so that two scenarios that differ in a distribution still use the same uniforms. `ppf`
 uses only functions that have the same bits on every machine, see `icnsim.elementary`. `cdf` is for closed forms, whose
-figures are rounded when they are written. It imports SciPy's special functions on first use, because they cost more
-than all other imports of a run.
+figures are rounded when they are written. That of the gamma distribution imports SciPy's special functions on first
+use, because they cost more than all other imports of a run.
 
 Sources of the formulas: Law, *Simulation Modeling and Analysis*, chapters 6 and 8.
 """
@@ -17,7 +17,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from icnsim.elementary import columns, single
+from icnsim.elementary import columns, gamma, single
 
 Floats = NDArray[np.float64]
 
@@ -139,9 +139,7 @@ class Normal(Distribution):
         return np.maximum(self.mean_value + self.std * columns.normal(u), 0.0)
 
     def cdf(self, x: Floats) -> Floats:
-        from scipy.special import ndtr
-
-        return np.where(np.asarray(x) < 0, 0.0, ndtr((np.asarray(x) - self.mean_value) / self.std))
+        return np.where(np.asarray(x) < 0, 0.0, columns.normal_share((np.asarray(x) - self.mean_value) / self.std))
 
     def _moments(self) -> tuple[float, float]:
         """First and second moment of max(0, X)."""
@@ -176,11 +174,8 @@ class Lognormal(Distribution):
         return columns.exp(mu + sigma * columns.normal(u))
 
     def cdf(self, x: Floats) -> Floats:
-        from scipy.special import ndtr
-
         mu, sigma = self._log()
-        with np.errstate(divide="ignore"):
-            return ndtr((np.log(np.maximum(x, 0.0)) - mu) / sigma)  # type: ignore[no-any-return]
+        return columns.normal_share((columns.log(np.maximum(x, 0.0)) - mu) / sigma)
 
     def mean(self) -> float:
         return self.mean_value
@@ -197,16 +192,18 @@ class Gamma(Distribution):
     mean_value: float
     std: float
 
-    def ppf(self, u: Floats) -> Floats:
-        from scipy.special import gammaincinv
+    def _shape(self) -> float:
+        ratio = self.mean_value / self.std
+        return ratio * ratio
 
-        return gammaincinv((self.mean_value / self.std) ** 2, u) * (self.std**2 / self.mean_value)  # type: ignore[no-any-return]
+    def ppf(self, u: Floats) -> Floats:
+        return gamma.of_mean_one(self._shape(), u) * self.mean_value
 
     def cdf(self, x: Floats) -> Floats:
         from scipy.special import gammainc
 
-        scale = self.std**2 / self.mean_value
-        return gammainc((self.mean_value / self.std) ** 2, np.maximum(x, 0.0) / scale)  # type: ignore[no-any-return]
+        shape = self._shape()
+        return gammainc(shape, np.maximum(x, 0.0) * (shape / self.mean_value))  # type: ignore[no-any-return]
 
     def mean(self) -> float:
         return self.mean_value
@@ -227,7 +224,7 @@ class Weibull(Distribution):
         return self.scale * columns.power(-columns.log1p(-np.asarray(u)), 1 / self.shape)
 
     def cdf(self, x: Floats) -> Floats:
-        return -np.expm1(-((np.maximum(x, 0.0) / self.scale) ** self.shape))
+        return -columns.expm1(-columns.power(np.maximum(x, 0.0) / self.scale, self.shape))
 
     def mean(self) -> float:
         return self.scale * _gamma(1 + 1 / self.shape)
@@ -257,7 +254,7 @@ class Pareto(Distribution):
         return self.minimum * columns.power(1 - np.asarray(u), -1 / self.alpha)
 
     def cdf(self, x: Floats) -> Floats:
-        return 1 - (self.minimum / np.maximum(x, self.minimum)) ** self.alpha
+        return 1 - columns.power(self.minimum / np.maximum(x, self.minimum), self.alpha)
 
     def mean(self) -> float:
         return math.inf if self.alpha <= 1 else self.alpha * self.minimum / (self.alpha - 1)

@@ -50,7 +50,12 @@ def fingerprint(scenario: Scenario, version: str) -> bytes:
 @cache
 def written_by() -> str:
     """The package that writes the tables, and its version: the bytes of a Parquet file depend on it."""
-    return f"pyarrow {metadata.version('pyarrow')}"
+    return installed("pyarrow")
+
+
+def installed(*packages: str) -> str:
+    """The versions of packages as a part of an identity, such as ``numpy 2.4.6, scipy 1.17.1``."""
+    return ", ".join(f"{package} {metadata.version(package)}" for package in packages)
 
 
 def seeded(print_of_run: bytes, seed: int) -> str:

@@ -76,7 +76,7 @@ def read(text: str, file: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = None if mark is None else mark.line + 1
-        reader.problems.append(Problem(file, line, "", str(error.problem or error.context), "valid YAML"))
+        reader.problems.append(Problem(file, line, "", f"invalid YAML: {error.problem or error.context}", "valid YAML"))
         raise ScenarioError(reader.problems) from None
     except yaml.YAMLError as error:
         found = f"a character that YAML does not allow ({error})".splitlines()[0]

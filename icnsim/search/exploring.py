@@ -69,6 +69,8 @@ def done(batch: Batch) -> Exploration:
         came.runs += 1
         if seen.observed is not None:
             came.reached.add(seen.observed, seen.events, cut_short=seen.cut_short)
+        else:
+            came.reached.cut_short += seen.cut_short
         violations = seen.violations
         came.invariants.update({which.invariant for which in violations})
         classes.note(came.classes, run, violations)

@@ -12,7 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from icnsim.errors import ScenarioError
+from icnsim.errors import BudgetError, ScenarioError
+from icnsim.recording.deadline import enforced
 from icnsim.recording.progress import Budget
 from icnsim.recording.violations import Observed, Violation
 from icnsim.scenario import Scenario
@@ -54,7 +55,8 @@ class Look:
 
     Attributes
     ----------
-    observed : by the monitor, until the run ended or was cut short; None for an invalid scenario.
+    observed : by the monitor, until the run ended or was cut short; None for an invalid scenario, and for a run that
+        was cut short in its set-up or within one event.
     defect : the error of the simulation, and its `Class`. cut_short : the budget was used up. events : processed.
     """
 
@@ -104,9 +106,12 @@ def look(document: dict[str, Any], budget: Budget) -> Look:
     except ScenarioError:
         return Look()
     try:
-        recording = simulate(scenario, budget=budget)
+        with enforced(budget.begun()):
+            recording = simulate(scenario, budget=budget)
     except CutShort as error:
         return Look(error.observed, cut_short=True, events=error.events)
+    except BudgetError:
+        return Look(cut_short=True)
     except Exception as error:
         # A defect is a result, and must not end the search.
         last = traceback.extract_tb(error.__traceback__)[-1]

@@ -175,7 +175,8 @@ def _design_effect(cases: Floats, trials: Floats, share: float, level: float) ->
     # The ratio estimator's variance, for clusters of unequal size.
     spread = sums.total((cases - share * trials) ** 2) * count / (count - 1)
     ratio = spread / (sums.total(trials) * share * (1 - share))
-    return max(1.0, ratio * (clusters.student(count - 1, level) / _z((1 + level) / 2)) ** 2)
+    wider = clusters.student(count - 1, level) / _z((1 + level) / 2)
+    return max(1.0, ratio * (wider * wider))
 
 
 def fewest(metrics: Sequence[str], level: float = LEVEL) -> int:

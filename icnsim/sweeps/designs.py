@@ -88,6 +88,10 @@ def _pick(choice: Sequence[Any] | Range, share: float) -> Any:
     return choice[min(int(share * len(choice)), len(choice) - 1)]
 
 
+DRAWN: Final = ("lhs", "sobol", "saltelli")
+"""The designs whose points SciPy draws."""
+
+
 def _samples(sweep: SweepOf) -> Iterator[NDArray[np.float64]]:
     """Blocks of points of the unit cube."""
     from scipy.stats import qmc

@@ -20,6 +20,7 @@ from multiprocessing import current_process
 from pathlib import Path
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
+from icnsim import descriptors
 from icnsim.errors import EngineError
 from icnsim.recording import folder
 from icnsim.sweeps import work
@@ -160,6 +161,7 @@ def _started(workers: int) -> Any:
 
     from loky import ProcessPoolExecutor
 
+    descriptors.open_closed()  # of a script; a command has done it
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
         with _safe_path():  # for the trackers of both; workers may be started later, too

@@ -60,8 +60,13 @@ class Plan:
 
     @property
     def sweep_id(self) -> str:
-        """16 hex digits that identify the scenario, its seed, the sweep and the version."""
+        """16 hex digits that identify the scenario, its seed, the sweep and the version.
+
+        SciPy draws the points of some designs, so its version and NumPy's are a part of the identity of these.
+        """
         text = json.dumps(resolved.plain(self.scenario)["sweep"])
+        if self.scenario.sweep.design in designs.DRAWN:
+            text += resolved.installed("numpy", "scipy")
         own = resolved.fingerprint(self.scenario, VERSION)
         return hashlib.sha256(own + f"{self.scenario.seed}\n{text}".encode()).hexdigest()[:16]
 

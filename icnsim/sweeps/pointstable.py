@@ -6,7 +6,6 @@ long text many times.
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -56,18 +55,8 @@ class Points:
     seeds: frozenset[int]
 
 
-@contextmanager
-def mistrusted(place: Path) -> Iterator[None]:
-    """Turns every error of reading into a ResultsError of one line."""
-    try:
-        yield
-    except (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError) as error:
-        found = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        raise ResultsError(f"{place}: not results as icnsim writes them ({found})") from None
-
-
 def points_of(file: Path, summary: Mapping[str, Any], *, allow_large: bool) -> Points:
-    """Check the table against the summary of its sweep and read the keys that vary; see `mistrusted` for its errors.
+    """Check the table against the summary of its sweep and read the keys that vary, within `stored.readable`.
 
     Raises
     ------

@@ -55,7 +55,8 @@ class Precision:
         width = relative_half_width(metric, found)
         if width is None:
             return math.inf
-        return 0 if width <= self.share else max(len(found) + 1, len(found) * (width / self.share) ** 2)
+        times = width / self.share
+        return 0 if times <= 1 else max(len(found) + 1, len(found) * (times * times))
 
 
 def relative_half_width(metric: str, figures: Floats) -> float | None:

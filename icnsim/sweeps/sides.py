@@ -16,6 +16,7 @@ import numpy as np
 from icnsim.engines import Engine as RunEngine
 from icnsim.errors import Problem, ResultsError
 from icnsim.recording import folder
+from icnsim.recording import stored as stored_results
 from icnsim.recording.figures import figures
 from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario, load, resolved
@@ -24,7 +25,7 @@ from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.execution import Watch
 from icnsim.sweeps.figures import names
 from icnsim.sweeps.plan import Checked, Plan, plan
-from icnsim.sweeps.pointstable import KeyValue, Replications, mistrusted, points_of, replications_of
+from icnsim.sweeps.pointstable import KeyValue, Replications, points_of, replications_of
 from icnsim.sweeps.statistics import matrix
 from icnsim.sweeps.sweep import run_plan
 from icnsim.sweeps.tables import Key, keys_of
@@ -120,7 +121,7 @@ def stored(path: str | Path, *, allow_large: bool = False) -> Side:
     """
     place = Path(path)
     summary, files = folder.read_result(place)
-    with mistrusted(place):
+    with stored_results.readable(place, summary.get("version")):
         if "recommend_id" in summary:
             advice = "compare scenario files, with the settings that it recommends as --set"
             raise ResultsError(f"{place}: a recommendation's folder, neither a sweep's nor a run's; {advice}")
@@ -202,7 +203,7 @@ def replications(
         done = run_plan(side.plan, out, with_what, force=force, budget=budget, watch=watch, engine=engine).folder
         assert done is not None
         place = done
-    with mistrusted(place):
+    with stored_results.readable(place):
         if side.summary is None:
             return list(replications_of(place / "points.parquet"))
         known = figures(dict(side.summary))

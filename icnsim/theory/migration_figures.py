@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 
+from icnsim.elementary.digits import chance
 from icnsim.protocol.states import State
 from icnsim.theory import design
 from icnsim.theory.detection import SHARES
@@ -140,7 +141,7 @@ def outcomes(model: Model) -> dict[str, Prediction]:
     ends = TOO_SHORT if drain < model.longest() else None
     cut = CUT_OFF if drain < model.detected_within() else None
     share = {name: found.of_migrations(name) for name in ("completed", "rejected", "timed_out")}
-    unfinished = max(0.0, 1 - sum(share.values()))
+    unfinished = max(0.0, chance(1 - math.fsum(share.values())))
     arrivals = model.arrivals_in_window()
     bounds = _success(model, share) if reason is None and ends is not None else (None, None)
     accepted = "P(a target accepts in time)" if not model.scenario.most_retries else "1 - P(all attempts fail)"
@@ -165,7 +166,7 @@ def outcomes(model: Model) -> dict[str, Prediction]:
                 ("rejected", share["rejected"], ends, None),
                 ("timed_out", share["timed_out"], cut, model.no_phase),
                 ("unfinished", unfinished, ends, None),
-                ("retried", found.began[1] if len(found.began) > 1 else 0.0, cut, None),
+                ("retried", chance(found.began[1]) if len(found.began) > 1 else 0.0, cut, None),
             )
         },
         **{

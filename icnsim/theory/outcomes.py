@@ -1,7 +1,9 @@
 """The outcomes of migrations and of their attempts: probabilities and moments, which `attempts` computes."""
 
+import math
 from dataclasses import dataclass, field
 
+from icnsim.elementary.digits import chance
 from icnsim.theory.replies import Floats
 from icnsim.theory.routes import Route
 
@@ -102,14 +104,13 @@ class Outcomes:
 
     def of_attempts(self, which: str) -> float:
         """Expected attempts per migration, by a field of `Flow`."""
-        total: float = sum(getattr(flow, which) for flow in self.flows.values())
-        return total
+        return chance(math.fsum(getattr(flow, which) for flow in self.flows.values()))
 
     def of_migrations(self, outcome: str) -> float:
         """The probability that a migration ends in that outcome."""
-        return sum(end.mass for (_, _, name), end in self.ends.items() if name == outcome)
+        return chance(math.fsum(end.mass for (_, _, name), end in self.ends.items() if name == outcome))
 
     @property
     def willing(self) -> float:
         """Expected attempts per migration whose target, if the request reaches it, accepts."""
-        return sum(flow.attempts * route.accepts for route, flow in self.flows.items())
+        return chance(math.fsum(flow.attempts * route.accepts for route, flow in self.flows.items()))

@@ -93,6 +93,23 @@ def _least(model: Model) -> float:
     return model.tick_count(model.interval) * model.scenario.manager.costs.tick / 1e6
 
 
+def uneven(model: Model) -> str | None:
+    """The reason why arrivals are not even over a window, with any settings of the manager; None if they are."""
+    scenario = model.scenario
+    if scenario.warmup / 1e6 >= model.span:
+        return "the warm-up is as long as the arrivals: there is no window"
+    if scenario.workload.arrivals.process == "burst":
+        return "arrivals come in bursts, not evenly"
+    if scenario.profile is not None:
+        return "the rate of arrivals varies: there is no steady state"
+    return None
+
+
+def ended_early(model: Model) -> str | None:
+    """The reason why arrivals do not last to the end of the window; None if they do."""
+    return "arrivals end before the duration does" if model.arriving < 0.99 * model.span else None
+
+
 def _broken(model: Model) -> str | None:
     """The assumption of the records that a scenario breaks; None if all hold."""
     scenario = model.scenario
@@ -103,16 +120,14 @@ def _broken(model: Model) -> str | None:
         return "a lost message leaves records of all kinds behind, and retries replace them"
     if scenario.network.loss and model.of_willing("late") > design.NEVER:
         return "some answers are lost, and others are late"
-    if scenario.warmup / 1e6 >= model.span:
-        return "the warm-up is as long as the arrivals: there is no window"
-    if scenario.workload.arrivals.process == "burst":
-        return "arrivals come in bursts, not evenly"
-    if scenario.profile is not None:
-        return "the rate of arrivals varies: there is no steady state"
+    reason = uneven(model)
+    if reason is not None:
+        return reason
     if model.span < 10 * model.longest_finite():
         return "arrivals last for less than ten migrations: the start is most of the window"
-    if model.arriving < 0.99 * model.span:
-        return "arrivals end before the duration does"
+    reason = ended_early(model)
+    if reason is not None:
+        return reason
     if scenario.most_retries and model.longest_pause(model.tries()) >= model.retention:
         return "cleanup removes a failed record before its retry"
     return None

@@ -45,6 +45,8 @@ class Station:
 def uneven(scenario: Scenario, station: str) -> str | None:
     """The reason why the arrivals at stations of that name are not Poisson or not alike; None if they are."""
     groups = scenario.executors
+    if not scenario.actors.count:
+        return "no actor exists, so nothing migrates"
     if scenario.trace is not None or scenario.workload.arrivals.process != "poisson":
         return "arrivals are not Poisson"
     if len(groups) > 1 or accept_probability(scenario, groups[0]) < 1:

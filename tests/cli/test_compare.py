@@ -46,7 +46,8 @@ def test_it_prints_what_differs_and_how_surely(icnsim: Shell) -> None:
     code, out, err = icnsim("compare", *LATER)
     assert (code, err) == (0, "")
     lines = out.splitlines()
-    assert "   manager.timeout: 10s → 15s" in lines
+    assert lines[:2] == ["B (small.yaml) differs from A (small.yaml) in:", "   manager.timeout: 10s → 15s"]
+    assert [line.partition(", sweep ")[0] for line in lines[-2:]] == ["A: small.yaml: small", "B: small.yaml: small"]
     records = next(line for line in lines if "records.mean" in line).split()
     assert records[1] == "10" and "yes" in records and "equivalent" in records and "×" in records
     total = next(line for line in lines if "detection_total.mean" in line).split()

@@ -104,10 +104,25 @@ def test_worker_processes_run_where_stderr_is_closed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&-", ">&- 2>&- <&-"])
 def test_closed_descriptors_are_open_on_the_null_device_and_are_inherited(closed: str) -> None:
     program = (
-        "import os, subprocess, sys; from icnsim.cli import descriptors; descriptors.open_closed();"
+        "import os, subprocess, sys; from icnsim import descriptors; descriptors.open_closed();"
         "found = [os.get_inheritable(number) for number in range(3)];"
         "found += [stream is not None for stream in (sys.stdin, sys.stdout, sys.stderr)];"
         "print('into nothing', file=sys.stderr); sys.exit(0 if all(found) else 9)"
     )
     asked = ["bash", "-c", f'"$@" {closed}', "bash", sys.executable, "-c", program]
     assert subprocess.run(asked, env=environment(), check=False, capture_output=True).returncode == 0
+
+
+def test_a_sweep_in_a_script_has_its_workers_with_closed_descriptors(tmp_path: Path) -> None:
+    (tmp_path / "tiny.yaml").write_text(SMALL, "utf-8")
+    program = """
+import icnsim
+with open("own.txt", "w", encoding="utf-8") as own:  # has the number of the first closed descriptor
+    found = icnsim.sweep("tiny.yaml", {"manager.timeout": ["30s", "60s"]}, out="results", jobs=2)
+    print("into nothing", flush=True)
+    own.write(str(len(found.aggregate)))
+"""
+    asked = ["bash", "-c", '"$@" >&- 2>&- <&-', "bash", sys.executable, "-c", program]
+    done = subprocess.run(asked, cwd=tmp_path, env=environment(), check=False, timeout=PATIENCE_S)
+    assert done.returncode == 0
+    assert (tmp_path / "own.txt").read_text("utf-8") == "2"

@@ -91,6 +91,23 @@ def test_off_a_terminal_each_look_is_a_line(
     assert told.out == "" and len(told.err.splitlines()) == 1 + 3
 
 
+def test_a_stage_is_a_row_until_the_next_snapshot_and_a_line_once_a_line_is_due(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown: list[list[tuple[str, str]]] = []
+    watch = module.Watch("mine", lambda each: shown.append(each.rows()))
+    watch.stage("set-up")
+    watch(1.0, 10, lambda: SEEN)
+    watch.stage("summary")
+    assert shown[0] == [("stage", "set-up")] and shown[2][0] == ("stage", "summary")
+    assert shown[1][0][0] == "virtual time" and len(shown[2]) == 1 + len(shown[1])
+    for every, lines in ((600, 1), (0, 2)):
+        monkeypatch.setattr(module, "EVERY_S", every)
+        with module.watching()("mine") as other:
+            other.stage("writing")
+        assert len(capsys.readouterr().err.splitlines()) == lines
+
+
 def test_on_a_terminal_the_last_picture_stays(tmp_path: Path) -> None:
     shown = Shown(tmp_path, SCENARIO, *OPTIONS, "--quiet")
     assert shown.code == 0

@@ -100,6 +100,14 @@ def test_the_normal_quantile_is_the_inverse_of_the_exact_distribution():
             assert abs(wrong / density(x) / x) < Decimal("1e-15"), p
 
 
+def test_the_normal_distribution_is_exact_to_fifteen_digits():
+    for x in [-37.0, -8.3, -5.7, -5.65, -3.0, -0.67, -0.66, -1e-9, 0.0, 0.3, 0.7, 2.0, 4.9]:
+        found = float(columns.normal_share(x))
+        with localcontext(EXACT):
+            exact = lower_tail(Decimal(x))
+            assert abs(Decimal(found) / exact - 1) < Decimal("1e-15"), x
+
+
 def density(x: Decimal) -> Decimal:
     pi = Decimal("3.14159265358979323846264338327950288419716939937510582097494459230781640628620899862803")
     return EXACT.exp(-x * x / 2) / (2 * pi).sqrt()
@@ -152,6 +160,8 @@ def test_the_ends_of_the_domains_are_limits():
     assert columns.exp([-math.inf, 0.0, math.inf]).tolist() == [0.0, 1.0, math.inf]
     assert columns.power([0.0, 1.0, math.inf], -0.5).tolist() == [math.inf, 1.0, 0.0]
     assert columns.normal([0.0, 0.5, 1.0]).tolist() == [-math.inf, 0.0, math.inf]
+    assert columns.normal_share([-math.inf, 0.0, math.inf]).tolist() == [0.0, 0.5, 1.0]
+    assert np.isnan(columns.normal_share([math.nan])).all()
     assert np.isnan(columns.log([-1.0])).all() and np.isnan(columns.log1p([-2.0])).all()
 
 

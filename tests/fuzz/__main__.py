@@ -16,12 +16,16 @@ from itertools import repeat
 from pathlib import Path
 from typing import Final
 
-from tests.fuzz.inputs import KINDS, Input, made
+from tests.fuzz import damage
+from tests.fuzz.given import Input
+from tests.fuzz.inputs import KINDS, ORDER, attempts
 from tests.fuzz.smaller import smaller
-from tests.fuzz.trying import FAILED
+from tests.fuzz.trying import FAILED, REFUSED, Outcome
 from tests.fuzz.watchdog import Watchdog
 
 KEPT: Final = Path(__file__).parent / "kept"
+SHOWN: Final = 1000
+"""The number of inputs after which the progress is printed."""
 
 
 def general(why: str) -> str:
@@ -29,7 +33,9 @@ def general(why: str) -> str:
     return re.sub(r"'[^']*'|\"[^\"]*\"|[0-9][0-9.,]*", "…", why)[:120]
 
 
-def fuzzed(numbers: range, kinds: tuple[str, ...], seed: int, limit_s: float) -> tuple[Counter[str], dict[str, str]]:
+def fuzzed(
+    numbers: range, kinds: tuple[str, ...], seed: int, limit_s: float, keep: Path
+) -> tuple[Counter[str], dict[str, str]]:
     """Try the inputs of these numbers, of one kind after the other.
 
     Returns
@@ -38,19 +44,45 @@ def fuzzed(numbers: range, kinds: tuple[str, ...], seed: int, limit_s: float) ->
     """
     watchdog = Watchdog(limit_s)
     counts, failures = Counter[str](), dict[str, str]()
-    for number in numbers:
+    for count, number in enumerate(numbers, 1):
         kind = kinds[number % len(kinds)]
-        given = made(kind, seed, number)
-        outcome = watchdog.tried(given)
+        given, outcome, refused = last_attempt(watchdog, kind, seed, number)
         counts[f"{kind} {outcome.what}"] += 1
-        if outcome.what != FAILED or general(outcome.why) in failures:
-            continue
+        counts["further attempts that were refused"] += refused
+        if count % SHOWN == 0:
+            print(f"{count:,} of {len(numbers):,}", flush=True)
         same = general(outcome.why)
+        if outcome.what != FAILED or same in failures:
+            continue
+        failures[same] = ""
+        print(f"{kind}, seed {seed}, number {number}: {outcome.why}", flush=True)
         small = smaller(given, partial(_fails, watchdog, same))
         failures[same] = small.dumps(why=outcome.why, found=f"{kind}, seed {seed}, number {number}")
-        print(f"{kind}, seed {seed}, number {number}: {outcome.why}", flush=True)
+        _keep(keep, same, failures[same])
     watchdog.end()
     return counts, failures
+
+
+def last_attempt(watchdog: Watchdog, kind: str, seed: int, number: int) -> tuple[Input, Outcome, int]:
+    """The last attempt of a number, its outcome, and the number of attempts before it, which were refused."""
+    making, refused = attempts(kind, seed, number), 0
+    given = next(making)
+    while True:
+        outcome = watchdog.tried(given)
+        if outcome.what != REFUSED:
+            return given, outcome, refused
+        try:
+            given = making.send(outcome.keys)
+        except StopIteration:
+            return given, outcome, refused
+        refused += 1
+
+
+def _keep(folder: Path, same: str, small: str) -> None:
+    path = folder / f"{sha256(same.encode()).hexdigest()[:12]}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(small, "utf-8")
+    print(f"{path}: {same}", flush=True)
 
 
 def _fails(watchdog: Watchdog, same: str, given: Input) -> bool:
@@ -67,20 +99,19 @@ def main() -> int:
     parser.add_argument("--limit", type=float, default=60, help="the seconds that an input may take")
     parser.add_argument("--keep", type=Path, default=KEPT, help="the folder of failing inputs")
     chosen = parser.parse_args()
-    kinds, last = tuple(chosen.kind or KINDS), chosen.first + chosen.count
+    kinds, last = tuple(chosen.kind or ORDER), chosen.first + chosen.count
     began, counts, failures = time.monotonic(), Counter[str](), dict[str, str]()
+    if {"results"} & {*kinds}:
+        damage.made()  # before the children, which have it then
     with ThreadPoolExecutor(chosen.jobs) as pool:
         shares = [range(chosen.first + job, last, chosen.jobs) for job in range(chosen.jobs)]
-        for some, failed in pool.map(fuzzed, shares, repeat(kinds), repeat(chosen.seed), repeat(chosen.limit)):
+        for some, failed in pool.map(
+            fuzzed, shares, repeat(kinds), repeat(chosen.seed), repeat(chosen.limit), repeat(chosen.keep)
+        ):
             counts += some
             failures = {**failed, **failures}
     for name, count in sorted(counts.items()):
         print(f"{count:8,} {name}")
-    for why, small in failures.items():
-        path = chosen.keep / f"{sha256(why.encode()).hexdigest()[:12]}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(small, "utf-8")
-        print(f"{path}: {why}")
     print(f"{chosen.count:,} inputs in {time.monotonic() - began:.0f} s, {len(failures)} kinds of failures")
     return 1 if failures else 0
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from tests.fuzz.inputs import SCENARIO, Input
+from tests.fuzz.given import SCENARIO, Input
 
-TRIES: Final = 300
+TRIES: Final = 120
 
 
 def smaller(given: Input, fails: Callable[[Input], bool]) -> Input:

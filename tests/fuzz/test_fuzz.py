@@ -10,12 +10,15 @@ import pytest
 from icnsim import experiment
 from icnsim.errors import DefectError
 from tests.fuzz import inputs, trying, watchdog
-from tests.fuzz.inputs import KINDS, SCENARIO, Input, loads, made
+from tests.fuzz.__main__ import last_attempt
+from tests.fuzz.commands import LIMITS
+from tests.fuzz.given import SCENARIO, Input, loads
+from tests.fuzz.inputs import KINDS, attempts
 from tests.fuzz.smaller import smaller
 from tests.fuzz.trying import FAILED, REFUSED, RUN, Outcome, tried
 from tests.fuzz.watchdog import Watchdog
 
-GOOD = Input({SCENARIO: b"name: good\nduration: 5s\nexecutors: [{group: a, count: 3}]\n"}, {})
+GOOD = Input({SCENARIO: b"name: good\nduration: 5s\nexecutors: [{group: a, count: 3}]\n"})
 KEPT = sorted((Path(__file__).parent / "kept").glob("*.json"))
 
 
@@ -26,15 +29,26 @@ def test_an_input_that_once_failed_does_not_fail(path: Path) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_inputs_are_repeatable_and_do_not_fail(kind: str) -> None:
-    given = [made(kind, 3, number) for number in range(4)]
-    assert given == [loads(made(kind, 3, number).dumps()) for number in range(4)]
-    assert len({each.dumps() for each in given}) == 4
+    given = [next(attempts(kind, 3, number)) for number in range(3)]
+    assert given == [loads(next(attempts(kind, 3, number)).dumps()) for number in range(3)]
+    assert len({each.dumps() for each in given}) == 3
     assert [outcome for each in given if (outcome := tried(each)).what == FAILED] == []
+
+
+def test_most_scenarios_from_the_schema_run_once_their_refused_keys_are_removed() -> None:
+    dog = Watchdog(60.0)
+    try:
+        found = [last_attempt(dog, kind, 4, number)[1].what for kind in ("grown", "scenarios") for number in range(6)]
+    finally:
+        dog.end()
+    assert found.count(RUN) >= 6
 
 
 def test_a_good_input_is_run_and_a_bad_one_is_refused() -> None:
     assert tried(GOOD) == Outcome(RUN)
-    assert tried(replace(GOOD, settings={"manager.timeout": "5"})) == Outcome(REFUSED)
+    assert tried(replace(GOOD, settings={"manager.timeout": "5"})) == Outcome(REFUSED, keys=("manager.timeout",))
+    assert tried(replace(GOOD, commands=(("run", SCENARIO, *LIMITS, "--json"),))) == Outcome(RUN)
+    assert tried(replace(GOOD, commands=(("run", "none.yaml", *LIMITS),))) == Outcome(REFUSED)
 
 
 def test_a_crash_a_broken_law_and_a_nan_are_failures(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,6 +68,8 @@ def test_a_crash_a_broken_law_and_a_nan_are_failures(monkeypatch: pytest.MonkeyP
     assert tried(GOOD).why.startswith("DefectError")
     monkeypatch.setattr(experiment, "run", lambda *_, **__: dict[str, int]()["x"])
     assert tried(GOOD).why.startswith("KeyError")
+    shown = tried(replace(GOOD, commands=(("run", SCENARIO, *LIMITS),)))
+    assert shown.why.startswith("run: exit 70: error: this is a defect of icnsim")
 
 
 def test_a_hang_the_end_of_the_process_and_too_much_memory_are_failures(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,4 +97,4 @@ def test_a_failing_input_is_made_smaller() -> None:
 
 def test_every_kind_of_table_is_good_before_it_is_changed() -> None:
     for text, content in inputs.TABLES.values():
-        assert tried(Input({SCENARIO: text.encode(), "data.csv": content.encode()}, {})).what == RUN
+        assert tried(Input({SCENARIO: text.encode(), "data.csv": content.encode()})).what == RUN

@@ -1,10 +1,11 @@
 """Tries inputs in a child process, which is killed and replaced if an input takes too long or ends the process."""
 
+import gc
 import multiprocessing
 from multiprocessing.connection import Connection
 from typing import Final
 
-from tests.fuzz.inputs import Input
+from tests.fuzz.given import Input
 from tests.fuzz.trying import FAILED, Outcome, limit_memory, tried
 
 CONTEXT: Final = multiprocessing.get_context("fork")
@@ -13,6 +14,7 @@ CONTEXT: Final = multiprocessing.get_context("fork")
 
 def _serve(asked: Connection) -> None:
     limit_memory()
+    gc.freeze()  # the objects of the parent stay, so the collector need not visit them
     while True:
         try:
             given: Input = asked.recv()

@@ -1,8 +1,8 @@
 """Two worlds: environments in which the same scenarios must give the same bytes.
 
-They differ in the seed of hashes, the time zone, the locale, the environment variables, the present folder, and in what
-`surroundings` changes: the order of directory listings, the clocks, the addresses of objects and the order of threads.
-Sweeps run in one process in one world, and in two processes in the other one.
+They differ in the seed of hashes, the time zone, the locale, the environment variables, the present folder, the wide
+SIMD of NumPy, and in what `surroundings` changes: the order of directory listings, the clocks, the addresses of objects
+and the order of threads. Sweeps run in one process in one world, and in two processes in the other one.
 """
 
 import json
@@ -33,6 +33,14 @@ WORLDS: Final[Sequence[Mapping[str, str]]] = (
 PATIENCE_S: Final = 600
 """The time after which a child is stopped, s."""
 
+
+def wide_simd() -> str:
+    """The SIMD features of this processor that NumPy may turn off, as `NPY_DISABLE_CPU_FEATURES` takes them."""
+    from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
+
+    return " ".join(feature for feature in __cpu_dispatch__ if __cpu_features__.get(feature))
+
+
 Digests = dict[str, str]
 """For each file of results its SHA-256."""
 
@@ -52,7 +60,7 @@ def results(world: int, package: Path, names: Sequence[str]) -> Digests:
     with tempfile.TemporaryDirectory(prefix=f"world-{world}-") as place:
         environment = {name: os.environ[name] for name in KEPT if name in os.environ}
         environment |= {"HOME": place, "XDG_CACHE_HOME": cache, "PYTHONPATH": f"{package}{os.pathsep}{ROOT}"}
-        environment |= WORLDS[world]
+        environment |= WORLDS[world] | ({"NPY_DISABLE_CPU_FEATURES": wide_simd()} if world else {})
         done = subprocess.run(
             [sys.executable, "-m", "tests.plants.child", str(world), str(package), *names],
             cwd=place, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False,

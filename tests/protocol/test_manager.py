@@ -8,7 +8,7 @@ from icnsim.protocol.manager import MigrationManager
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind
 from icnsim.protocol.profile import PROFILES
 from icnsim.protocol.record import MigrationRecord, Role
-from icnsim.protocol.records import TIMED_OUT
+from icnsim.protocol.records import ENDED, TIMED_OUT
 from icnsim.protocol.states import ACTIVE, DESIGNED_EVENTS, TERMINAL, TRANSITIONS, Event, State
 from icnsim.protocol.watch import Settings
 from tests.protocol.notes import ACTOR, FIRST, ME, OTHER, Notes, arriving
@@ -206,6 +206,34 @@ def test_a_source_that_fails_after_accept_resumes_the_actor(world: Notes, state:
     bring(manager, world, state)
     manager.detect_timeouts(now=60_001)
     assert world.running == [("pause", FIRST), ("runs", FIRST)]
+
+
+def test_a_source_whose_actor_has_ended_gives_up_its_request(manager: MigrationManager, world: Notes) -> None:
+    manager.actor_ended(ACTOR, 5)
+    assert world.moves == []
+    record = bring(manager, world, State.REQUESTING)
+    manager.actor_ended(ActorId(8), 5)
+    assert record is not None and record.state is State.REQUESTING
+    manager.actor_ended(ACTOR, 5)
+    assert (record.state, record.since, record.reason) == (State.FAILED, 5, ENDED)
+
+
+@pytest.mark.parametrize("state", [State.CHECKPOINTING, State.TRANSFERRING])
+def test_a_source_whose_actor_has_ended_goes_on_after_the_accept(world: Notes, state: State) -> None:
+    manager = made(world)
+    record = bring(manager, world, state)
+    manager.actor_ended(ACTOR, 5)
+    assert record is not None and record.state is state
+
+
+def test_a_source_whose_target_is_asked_takes_no_checkpoint_before_the_accept(world: Notes) -> None:
+    manager = made(world)
+    record = bring(manager, world, State.REQUESTING)
+    assert record is not None and not manager.takes_checkpoint(record)
+    manager.on_accept(arriving(Kind.ACCEPT), 0)
+    assert manager.takes_checkpoint(record)
+    manager.checkpointed(record, 0)
+    assert not manager.takes_checkpoint(record)
 
 
 def test_an_active_record_blocks_another_migration_of_its_actor(manager: MigrationManager, world: Notes) -> None:

@@ -1,8 +1,8 @@
 """The model check: the hardened protocol has no reachable violation, and the other profiles have known ones.
 
 Each configuration is explored to its end: every order of every step, so a test that passes
-has visited every world. docs/hardened.md quotes these results, and larger worlds with the
-commands that explore them: `python -m icnsim.modelcheck`.
+has visited every world. docs/hardened.md has larger worlds, and the commands that explore them:
+`python -m icnsim.modelcheck`.
 """
 
 from collections import deque
@@ -42,20 +42,16 @@ def explored(profile: str, **more: Any) -> Result:
 
 
 @pytest.mark.parametrize(
-    ("more", "states"),
+    "more",
     [
-        ({"executors": 3, "lost_or_duplicated": 2, "crashes": 1}, 144_255),
-        ({"executors": 3, "retries": 1, "lost_or_duplicated": 2, **LAZY}, 93_983),
-        ({"executors": 3, "retries": 1, "crashes": 1, **LAZY}, 9_451),
-        ({"executors": 3, "retries": 1, "damaged": 1, "forged": 1, **LAZY}, None),
-        ({"executors": 3, "migrations": 2, "lost_or_duplicated": 1, **LAZY}, 35_811),
-        ({"executors": 2, "lost_or_duplicated": 1, "crashes": 1, "deaths": 1}, 94_432),
+        {"executors": 3, "retries": 1, "crashes": 1, **LAZY},
+        {"executors": 2, "retries": 1, "damaged": 1, "forged": 1, **LAZY},
+        {"executors": 2, "lost_or_duplicated": 1, "deaths": 1},
     ],
 )
-def test_the_hardened_protocol_has_no_reachable_violation(more: dict[str, Any], states: int | None) -> None:
-    result = explored("hardened", **more)
-    assert result.broken == {}
-    assert states is None or result.states == states  # the number in docs/hardened.md
+def test_the_hardened_protocol_has_no_reachable_violation(more: dict[str, Any]) -> None:
+    """Other tests find none with lost messages, crashes, retries and a second migration (`all_on`)."""
+    assert explored("hardened", **more).broken == {}
 
 
 TIMERS = [kind for kind in DETECTORS if kind != "poll"]
@@ -88,10 +84,11 @@ def test_a_record_without_a_timer_would_be_stuck(monkeypatch: pytest.MonkeyPatch
 def test_every_row_of_the_hardened_table_is_taken() -> None:
     result = explored("hardened", executors=2, lost_or_duplicated=1, crashes=1)
     assert result.rows == set(table(PROFILES["hardened"]))
+    assert result.broken == {}
 
 
 def test_the_implementation_breaks_every_invariant_that_time_does_not_bound() -> None:
-    result = explore(configuration("as-implemented", executors=3, retries=1, lost_or_duplicated=1), most=100_000)
+    result = explore(configuration("as-implemented", executors=3, retries=1, lost_or_duplicated=1), most=50_000)
     assert set(result.broken) == {"I1", "I2", "I3", "I4", "I5", "I7", "I8"}
     # A second migration without retries reaches the rows in which a Complete overwrites a source's record.
     again = explore(configuration("as-implemented", executors=3, migrations=2, **LAZY), most=60_000)
@@ -107,7 +104,9 @@ def test_the_code_as_committed_restores_nothing_and_leaves_every_actor_paused() 
 
 def test_the_design_gets_stuck_without_any_fault() -> None:
     """It tracks Requesting alone: a target that accepts too late waits for ever."""
-    assert set(explored("as-designed", executors=3, retries=1).broken) == {"I6"}
+    result = explored("as-designed", executors=3, retries=1)
+    assert set(result.broken) == {"I6"}
+    assert (result.states, result.steps) == (175, 382)  # the numbers in docs/hardened.md
 
 
 def test_the_design_loses_the_actor_with_a_message_and_runs_it_twice_after_a_crash() -> None:
@@ -120,6 +119,7 @@ def test_the_design_loses_the_actor_with_a_message_and_runs_it_twice_after_a_cra
 def test_the_design_runs_two_where_it_tracks_every_state_for_then_the_source_gives_up_too_soon() -> None:
     result = explored("as-designed", tracked="hardened", executors=3, retries=1)
     assert set(result.broken) == {"I1", "I4", "I8"}
+    assert (result.states, result.steps) == (1_541, 4_389)  # the numbers in docs/hardened.md
     assert result.rows == set(TRANSITIONS)
 
 
@@ -198,7 +198,7 @@ def test_a_manager_that_is_frozen_and_thawed_is_the_same() -> None:
     worlds = Worlds(configuration("as-implemented", executors=3, retries=1, lost_or_duplicated=1, crashes=1))
     executors = worlds.executors
     todo, seen = deque([worlds.begin()]), set()
-    while len(executors.states) < 1_000:
+    while len(executors.states) < 300:
         world = todo.popleft()
         if world not in seen:
             seen.add(world)
@@ -247,7 +247,7 @@ def test_managers_that_are_not_frozen_take_the_steps_of_the_explorer(profile: st
     faults = {"lost_or_duplicated": 2, "crashes": 1, "damaged": 1, "forged": 1}
     worlds = Worlds(configuration(profile, executors=3, retries=2, migrations=3, detector=DETECTORS[kind], **faults))
     chance = Random(1)
-    for _ in range(150):
+    for _ in range(50):
         living, world = Living(worlds.executors), worlds.begin()
         living._managers[0].runtime.settle(ACTOR, EMPTY)
         living.act(0, worlds.executors.begin(lives_here=True), ("initiate", 1, 0))

@@ -117,6 +117,33 @@ def test_a_result_counts_up_to_the_end_of_the_grace_and_not_a_moment_later() -> 
     assert made.receive(other, Digest(1), END) is CONSENSUS
 
 
+def all_results(votes: tuple[Vote, ...], *, voters: int = 3, threshold: int = 2) -> Tally:
+    """A tally that waits for all results, as the code plans it."""
+    made = Tally([ExecutorId(voter) for voter in range(voters)], threshold, END, early=False, grace=1_000)
+    for executor, digest in votes:
+        made.receive(ExecutorId(executor), Digest(digest), 0)
+    return made
+
+
+def test_a_tally_of_all_results_has_no_verdict_before_the_last_one() -> None:
+    assert all_results(((0, 1), (1, 1))).verdict is WAITING
+    assert all_results(((0, 1), (1, 1))).close() is INSUFFICIENT
+    assert all_results(((0, 1), (1, 2), (2, 3))).verdict is DIVERGENCE
+    made = all_results(((0, 1), (1, 1), (2, 2)))
+    assert (made.verdict, made.agreed, made.backers) == (CONSENSUS, 1, 2)  # the last result is not of the majority
+
+
+def test_a_late_result_counts_in_a_tally_of_all_results_if_it_is_the_last_one() -> None:
+    second, third = ExecutorId(1), ExecutorId(2)
+    early = all_results(((0, 1),))
+    assert early.receive(second, Digest(1), END - 1_000) is WAITING
+    assert early.votes == 2
+    assert early.receive(third, Digest(1), END - 999) is CONSENSUS
+    late = all_results(((0, 1),))
+    assert late.receive(second, Digest(1), END - 999) is WAITING
+    assert late.votes == 1
+
+
 def test_only_results_of_voters_count() -> None:
     made = tally(2, 1)
     assert made.receive(ExecutorId(2), Digest(1), 0) is WAITING

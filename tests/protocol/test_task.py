@@ -22,6 +22,18 @@ def test_a_task_whose_deadline_is_now_has_missed_it() -> None:
     assert deadlines.timed_out(2000) == []
 
 
+def test_a_part_of_a_run_uses_its_share_of_the_fuel_limit_in_whole_units() -> None:
+    task = ComputeTask("t", fuel_limit=1000)
+    assert [task.fuel(work * S, 3 * S) for work in (0, 1, 2, 3)] == [0, 333, 666, 1000]
+    assert task.fuel(0, 0) == 1000
+
+
+def test_a_payment_is_in_whole_credits_and_at_most_that_of_the_fuel_limit() -> None:
+    task = ComputeTask("t", fuel_limit=5000, payment_rate=7)
+    assert [task.payment(fuel) for fuel in (0, 142, 143, 999, 5000, 5143)] == [0, 0, 1, 6, 35, 35]
+    assert ComputeTask("t").payment(10_000) == 0
+
+
 def test_an_ephemeral_task_has_nothing_to_do_but_its_work() -> None:
     progress = Progress(ComputeTask("t"), 10 * S, 0, 0)
     assert (progress.left, progress.makes_checkpoints) == (10 * S, False)

@@ -36,9 +36,11 @@ def test_correlated_batches_are_merged() -> None:
 
 
 def test_a_path_with_a_trend_has_no_interval() -> None:
+    """Merged to 16 batches, the residuals are -7.5, -6.5, …: their correlation is 276.25 / 340 + 1 / 16 = 0.875."""
     found = of_batches(np.arange(64.0), np.ones(64), "time batches")
     assert isinstance(found, str)
-    assert found.startswith("fewer than 10 uncorrelated time batches (")
+    effective = 16 / (1 + 2 * 0.875)
+    assert found.startswith(f"fewer than 10 uncorrelated time batches ({effective:.1f}): ")
 
 
 def test_a_constant_path_has_an_interval_without_width() -> None:

@@ -12,6 +12,7 @@ from icnsim.recording.integers import Column
 from icnsim.recording.records import Records
 from icnsim.recording.summary import summarise
 from icnsim.simulation import simulate
+from tests.recording.builder import recording as recording_of
 from tests.reference.generator import generated
 
 
@@ -53,6 +54,13 @@ def test_results_do_not_depend_on_the_order_in_which_an_engine_lists_them(seed: 
     assert repr(summarise(other, scenario)) == repr(summarise(recording, scenario))
     for name in arrow.tables(recording, scenario):
         assert arrow.table(name, other, scenario) == arrow.table(name, recording, scenario), name
+
+
+def test_reasons_of_no_attempt_are_left_out_and_the_others_are_in_alphabetical_order() -> None:
+    attempts = [{"reason": code} for code in (3, 1, 0, 3)]
+    found = canonical(recording_of(attempts, reasons=("", "b", "of no attempt", "a")))
+    assert found.reasons == ("", "a", "b")
+    assert found.attempts["reason"].tolist() == [1, 2, 0, 1]
 
 
 def test_ordered_parts_are_not_copied() -> None:

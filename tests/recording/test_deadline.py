@@ -1,6 +1,8 @@
 """The limit of the wall time holds outside of the event loop, too."""
 
 import itertools
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -13,8 +15,12 @@ from icnsim import experiment
 from icnsim.cli import icnsim as icnsim_command
 from icnsim.engines import Engine, simulate
 from icnsim.errors import BudgetError
+from icnsim.rare_events import runs
 from icnsim.recording.deadline import enforced
 from icnsim.recording.progress import Budget, Running
+from icnsim.scenario import loads
+from icnsim.search import exploring, looking
+from icnsim.search.swarm import Swarm
 from icnsim.sweeps import work
 from tests.command import icnsim
 
@@ -38,6 +44,57 @@ def test_an_error_of_the_work_itself_and_work_within_the_limit_are_left_alone() 
         raise KeyError
     with enforced(Budget().begun()):
         assert Budget(3).begun().begun().max_events == 3
+
+
+def test_one_endless_event_of_a_search_is_a_run_that_was_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = {"name": "tiny", "executors": [{"group": "a", "count": 3}], "workload": {"migrations": 5}}
+    assert not looking.look(document, Budget(None, 600)).cut_short
+    monkeypatch.setattr(looking, "simulate", endless)
+    assert looking.look(document, LIMIT) == looking.Look(cut_short=True)
+    exploration = exploring.done(exploring.Batch(Swarm.of(loads(LITTLE), ("crash",)), 1, 2, LIMIT))
+    assert (exploration.runs, exploration.reached.runs, exploration.reached.cut_short) == (2, 0, 2)
+
+
+def test_a_run_of_an_estimate_has_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = loads(LITTLE + "network: {latency: {distribution: exponential, mean: 10s}}\n")
+    with pytest.raises(BudgetError, match="--max-events of 3"):
+        library.rare(scenario, "false_positive", budget=Budget(3), population=20)
+    monkeypatch.setattr(runs, "simulate", endless)
+    with pytest.raises(BudgetError, match=r"--max-wall of 0.01 s is used up"):
+        library.rare(scenario, "false_positive", budget=LIMIT, population=20)
+
+
+@pytest.mark.parametrize(
+    ("command", "place"),
+    [
+        (("report", "--output", "-"), "icnsim.report.opening.page_of"),
+        (("plot", "--kind", "records", "--output", "p.svg"), "icnsim.plots.drawing.file_of"),
+        (("metrics",), "icnsim.experiment.simulate"),
+        (("trace",), "icnsim.experiment.simulate"),
+    ],
+)
+def test_a_command_that_reads_results_has_a_limit(
+    command: tuple[str, ...], place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tiny.yaml").write_text(LITTLE, "utf-8")
+    found = experiment.run(tmp_path / "tiny.yaml", out=tmp_path / "out").folder
+    monkeypatch.setattr(place, endless)
+    end = CliRunner().invoke(icnsim_command, [command[0], str(found), *command[1:], "--max-wall", "0.01"])
+    assert isinstance(end.exception, BudgetError) and "--max-wall of 0.01 s is used up" in str(end.exception)
+    assert not Path("p.svg").exists()
+
+
+def test_a_profiler_ends_after_work_within_the_limit() -> None:
+    code = """
+import cProfile
+from icnsim.recording.deadline import enforced
+from icnsim.recording.progress import Budget
+def work():
+    with enforced(Budget(None, 600).begun()):
+        return sum(range(10))
+cProfile.runctx("work(); work()", globals(), {})
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=120)
 
 
 @pytest.mark.parametrize("stage", ["simulate", "summary_of", "write_run"])

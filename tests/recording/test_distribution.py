@@ -19,9 +19,9 @@ values = st.integers(-(10**6), 10**13)
 """µs, some before zero, up to a third of a year."""
 
 
-@pytest.mark.parametrize("freedom", [*range(1, 200), 999, 10**4, 10**6, 10**9])
-def test_the_quantile_of_student_is_that_of_scipy(freedom: int) -> None:
-    assert student(freedom) == pytest.approx(stdtrit(freedom, 0.975), rel=1e-7)
+def test_the_quantile_of_student_is_that_of_scipy() -> None:
+    for freedom in (*range(1, 200), 999, 10**4, 10**6, 10**9):
+        assert student(freedom) == pytest.approx(stdtrit(freedom, 0.975), rel=1e-7), freedom
 
 
 @given(st.lists(values, min_size=2, max_size=40))
@@ -54,9 +54,9 @@ def test_no_figure_depends_on_the_order_of_the_sample(sample: list[int], random:
     assert describe_floats(np.array(sample) / 1e6) == describe_floats(np.array(shuffled) / 1e6)
 
 
-@pytest.mark.parametrize("most", [1000, 10**9, 2**31, 10**12, 10**15])
+@pytest.mark.parametrize("most", [1000, 2**31, 10**15])
 def test_sums_and_squares_of_many_blocks_are_exact(most: int) -> None:
-    sample = np.random.default_rng(1).integers(-most, most, 200_000)
+    sample = np.random.default_rng(1).integers(-most, most, 70_000)
     found, exact = describe(sample, 1), [Fraction(value) for value in sample.tolist()]
     mean = sum(exact) / len(exact)
     assert found["mean"] == float(mean)

@@ -7,6 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,25 @@ def writing(text: str) -> Callable[[Path], None]:
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+def before_the_draft_gets_its_name(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Do something before the rename of a draft, the second rename where an older result is replaced."""
+    really = os.replace
+
+    def replace(source: Path, target: Path) -> None:
+        if Path(source).name.startswith(".unfinished-"):
+            act()
+        really(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+
+
+def raising(error: BaseException) -> Callable[[], None]:
+    def act() -> None:
+        raise error
+
+    return act
 
 
 def test_a_written_folder_is_intact_and_lists_every_other_file(tmp_path: Path) -> None:
@@ -157,16 +177,9 @@ def test_a_kill_between_the_two_renames_leaves_the_older_result_to_the_next_comm
 ) -> None:
     folder = tmp_path / "run"
     write_folder(folder, writing("one"), {})
-    really = os.replace
-
-    def replace(source: Path, target: Path) -> None:
-        if Path(source).name.startswith(".unfinished-"):
-            os._exit(9)  # as SIGKILL, nothing is cleaned up
-        really(source, target)
-
     process = os.fork()
     if not process:
-        monkeypatch.setattr(os, "replace", replace)
+        before_the_draft_gets_its_name(monkeypatch, lambda: os._exit(9))  # as SIGKILL, nothing is cleaned up
         write_folder(folder, writing("two"), {})
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 9
@@ -181,20 +194,21 @@ def test_a_kill_between_the_two_renames_leaves_the_older_result_to_the_next_comm
     assert read_summary(folder) == {"figure": "three"}
 
 
-def test_an_interruption_between_the_two_renames_puts_the_older_result_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [
+        (KeyboardInterrupt(), pytest.raises(KeyboardInterrupt)),
+        (OSError(errno.EIO, "input/output error"), pytest.raises(ResultsError, match="input/output error")),
+    ],
+    ids=["Ctrl-C", "error"],
+)
+def test_an_interruption_and_an_error_between_the_two_renames_put_the_older_result_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, raised: AbstractContextManager[object]
 ) -> None:
     folder = tmp_path / "run"
     write_folder(folder, writing("one"), {})
-    really = os.replace
-
-    def replace(source: Path, target: Path) -> None:
-        if Path(source).name.startswith(".unfinished-"):
-            raise KeyboardInterrupt
-        really(source, target)
-
-    monkeypatch.setattr(os, "replace", replace)
-    with pytest.raises(KeyboardInterrupt):
+    before_the_draft_gets_its_name(monkeypatch, raising(error))
+    with raised:
         write_folder(folder, writing("two"), {})
     assert names(tmp_path) == ["run"] and read_summary(folder) == {"figure": "one"}
 
@@ -265,25 +279,6 @@ def test_the_draft_of_a_killed_run_does_no_harm(tmp_path: Path) -> None:
     assert intact(tmp_path / "run")
 
 
-def test_the_older_result_stays_if_the_new_one_cannot_be_put_in_its_place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = tmp_path / "run"
-    write_folder(folder, writing("one"), {})
-    really = os.replace
-
-    def replace(source: Path, target: Path) -> None:
-        if Path(source).name.startswith(".unfinished-"):
-            raise OSError(errno.EIO, "input/output error")
-        really(source, target)
-
-    monkeypatch.setattr(os, "replace", replace)
-    with pytest.raises(ResultsError, match="input/output error"):
-        write_folder(folder, writing("two"), {})
-    assert read_summary(folder) == {"figure": "one"}
-    assert names(tmp_path) == ["run"]
-
-
 def test_two_runs_that_end_at_once_leave_one_whole_result(tmp_path: Path) -> None:
     folder = tmp_path / "run"
 
@@ -301,14 +296,7 @@ def test_a_result_that_another_run_writes_at_the_last_moment_is_kept(
 ) -> None:
     folder, other = tmp_path / "run", tmp_path / "other"
     write_folder(other, writing("theirs"), {})
-    really = os.replace
-
-    def replace(source: Path, target: Path) -> None:
-        if Path(source).name.startswith(".unfinished-"):
-            shutil.copytree(other, folder)
-        really(source, target)
-
-    monkeypatch.setattr(os, "replace", replace)
+    before_the_draft_gets_its_name(monkeypatch, lambda: shutil.copytree(other, folder))
     write_folder(folder, writing("mine"), {})
     assert read_summary(folder) == {"figure": "theirs"}
     assert names(tmp_path) == ["other", "run"]

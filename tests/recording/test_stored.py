@@ -12,7 +12,7 @@ import pytest
 import icnsim
 from icnsim import experiment
 from icnsim.cli import main
-from icnsim.errors import ResultsError
+from icnsim.errors import BudgetError, DefectError, ResultsError
 from icnsim.recording import folder, stored
 from icnsim.version import VERSION
 
@@ -88,9 +88,59 @@ def test_a_stored_document_is_a_mapping_that_can_be_copied_and_sent() -> None:
             again["c"]["d"]
 
 
-def test_an_error_with_results_of_this_version_stays_a_defect() -> None:
-    with pytest.raises(TypeError), stored.readable(Path("x"), {"version": VERSION}):
-        raise TypeError
+def test_an_error_in_reading_names_the_folder_and_the_versions() -> None:
+    changed = pytest.raises(
+        ResultsError, match=r"x: not results as icnsim writes them \(TypeError: no\); run .*--force"
+    )
+    with changed, stored.readable(Path("x")):
+        raise TypeError("no")
     wrote = pytest.raises(ResultsError, match=r"icnsim 0\.0\.1 wrote the results")
-    with wrote, stored.readable(Path("x"), {"version": "0.0.1"}):
+    with wrote, stored.readable(Path("x"), "0.0.1"):
         raise TypeError
+
+
+def test_an_error_of_the_simulation_and_a_lack_of_memory_are_not_errors_of_files() -> None:
+    for error in (DefectError("records are not conserved"), MemoryError(), BudgetError("too large")):
+        with pytest.raises(type(error)), stored.readable(Path("x")):
+            raise error
+
+
+@pytest.mark.parametrize(
+    ("entry", "value", "words"),
+    [
+        ("events", None, "events: found null, expected a number"),
+        ("simulated_s", "20", "simulated_s: found '20', expected a number"),
+        ("migrations", {"total": 3}, "migrations.skipped: found nothing, expected a number"),
+        ("records", 3, "records: found 3, expected a mapping"),
+        ("invariants", {"I1": True}, "invariants.I1: found true, expected a number"),
+        ("expectations", None, "expectations: found null, expected a list"),
+        ("predicted", {"downtime.mean": 1}, "not results as icnsim writes them"),
+        ("seed", ..., "seed: found nothing, expected a number"),
+    ],
+)
+def test_a_value_of_this_version_that_icnsim_does_not_write_is_named(
+    entry: str, value: object, words: str, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    place = other(run, tmp_path / "changed", **{"version": VERSION, entry: value})
+    monkeypatch.setattr("sys.argv", ["icnsim", "report", str(place), "--output", "page.html"])
+    with pytest.raises(SystemExit) as left:
+        main()
+    said = capsys.readouterr().err
+    assert left.value.code == 2 and words in said and "--force" in said, said
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_a_stored_run_with_a_changed_value_is_run_again(run: Path, tmp_path: Path) -> None:
+    place = tmp_path / "out" / "tiny" / run.name
+    place.parent.mkdir(parents=True)
+    other(run, place, version=VERSION, events=None)
+    (tmp_path / "tiny.yaml").write_text(TINY, "utf-8")
+    again = icnsim.run(tmp_path / "tiny.yaml", out=tmp_path / "out")
+    assert not again.reused and again.summary["events"] > 0
+    assert icnsim.run(tmp_path / "tiny.yaml", out=tmp_path / "out").reused
+
+
+def test_a_document_with_nan_is_no_json() -> None:
+    with pytest.raises(ValueError, match="NaN"):
+        stored.loads(b'{"a": NaN}', Path("x.json"))

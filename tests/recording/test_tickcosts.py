@@ -152,7 +152,7 @@ def test_the_rows_of_ticks_that_do_not_scan_have_no_cost_of_detection() -> None:
 
 @pytest.mark.parametrize("structure", ["heap", "wheel"])
 def test_the_closed_forms_hold(structure: str) -> None:
-    text = WEEK.replace(", answer_probability: 0.5", "").replace("20min", "2h")
+    text = WEEK.replace(", answer_probability: 0.5", "").replace("20min", "1h")
     scenario = loads(text, overrides={"manager.structure": structure})
     found, predicted = summarise(simulate(scenario), scenario)["manager"], predict(scenario)
     assert found["upkeep_s"] == pytest.approx(predicted["manager.upkeep_s"].value, rel=0.03)

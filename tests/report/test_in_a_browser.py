@@ -206,14 +206,14 @@ EMPTY = """() => [...document.querySelectorAll("tbody tr")].filter((row) => row.
 """The printed rows that have no value."""
 
 
-@pytest.mark.parametrize(("name", "paper"), [("run", "A4"), ("run", "Letter"), ("violated", "Letter")])
-def test_a_run_is_printed_on_at_most_14_pages(opened: Open, name: str, paper: str) -> None:
-    assert 5 < len(PAGES.findall(opened(name).pdf(format=paper))) <= 14
-
-
 @pytest.mark.parametrize("name", ["run", "violated"])
-def test_on_paper_all_is_open_and_drawn_and_nothing_is_wider_than_the_paper(opened: Open, name: str) -> None:
-    page = opened(name, theme="dark")
+def test_a_run_is_printed_on_at_most_14_pages(opened: Open, name: str) -> None:
+    """Letter paper is 18 mm shorter than A4."""
+    assert 5 < len(PAGES.findall(opened(name).pdf(format="Letter"))) <= 14
+
+
+def test_on_paper_all_is_open_and_drawn_and_nothing_is_wider_than_the_paper(opened: Open) -> None:
+    page = opened("violated", theme="dark")
     page.set_viewport_size({"width": 710, "height": 900})
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
@@ -232,7 +232,7 @@ def test_on_paper_all_is_open_and_drawn_and_nothing_is_wider_than_the_paper(open
     titles = page.query_selector_all("#violations details.picture summary")
     printed = [title.inner_text()[:2] for title in titles if title.is_visible()]
     assert len(set(printed)) == len(printed)  # one diagram for each invariant
-    assert name == "run" or len(titles) > len(printed) > 5
+    assert len(titles) > len(printed) > 5
     page.emulate_media(media="null")
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert not page.evaluate("[...document.querySelectorAll('details')].some(each => each.open)")
@@ -246,7 +246,7 @@ def test_text_of_a_scenario_is_inert(run_page: Any) -> None:
     assert run_page.query_selector(".description *") is None
 
 
-@pytest.mark.parametrize(("name", "least"), [("run", 9), ("violated", 8), ("sweep", 5), ("comparison", 1)])
+@pytest.mark.parametrize(("name", "least"), [("run", 9), ("sweep", 5)])
 def test_every_plot_is_drawn_and_has_a_text_and_nothing_is_wider_than_the_page(
     opened: Open, name: str, least: int
 ) -> None:

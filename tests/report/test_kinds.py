@@ -19,7 +19,7 @@ from icnsim.rare_events.methods import Orders as RareOrders
 from icnsim.rare_events.rare import estimated
 from icnsim.recording import folder
 from icnsim.report import rare, recommendation, search
-from icnsim.report.opening import page_of
+from icnsim.report.opening import html_of, page_of
 from icnsim.report.page import Page, Picture, Plot, Table, Text
 from icnsim.report.rendering import html
 from icnsim.scenario import loads
@@ -107,6 +107,20 @@ def test_an_uncertain_estimate_does_not_contradict_the_closed_form(poor: dict[st
     held, words = rare._agreement({**RARE, **poor})
     assert held is None and words.endswith(rare.UNCERTAIN)
     assert rare._agreement({**RARE, **poor, "closed_form": {"value": 8e-5}})[0]
+
+
+def test_an_error_in_drawing_the_results_of_another_version_names_both_versions(tmp_path: Path) -> None:
+    scenario = loads("name: rare\nworkload: {migrations: 5}\nactors: {count: 50}\n")
+    found = estimated(scenario, RareOrders("false_positive", "auto", 20, 2), tmp_path, Serial())
+    assert found.folder is not None
+    files = {path.name: path.read_bytes() for path in found.folder.iterdir()}
+    summary = json.loads(files["summary.json"]) | {"version": "0.0.1"}
+    files |= {"summary.json": folder.dumps(summary).encode()}
+    files |= {"rare.json": folder.dumps({**found.document, "notes": [None]}).encode()}
+    older = tmp_path / "older" / found.folder.name
+    folder.put_folder(older, files)
+    with pytest.raises(ResultsError, match=r"icnsim 0\.0\.1 wrote the results"):
+        html_of(older)
 
 
 def test_the_page_of_a_rare_event_has_the_command_of_the_next_step() -> None:

@@ -15,8 +15,7 @@ from icnsim.cli import icnsim as command_line
 from icnsim.rare_events.methods import Orders
 from icnsim.rare_events.rare import estimated
 from icnsim.report import explore
-from icnsim.report.opening import page_of
-from icnsim.report.rendering import html
+from icnsim.report.opening import html_of
 from icnsim.scenario import loads
 from icnsim.scenario.loading import read
 from icnsim.sweeps.engines import Serial
@@ -25,6 +24,14 @@ from tests.report.tabs import open_tabs
 pytestmark = pytest.mark.slow
 
 KINDS = ("run", "violated", "sweep", "comparison", "searched", "advised", "rare", "explorer")
+LATE = """
+name: late
+executors: [{group: a, count: 3}]
+actors: {count: 10}
+drain: 10s
+manager: {timeout: 400ms, check_interval: 1s}
+workload: {migrations: 3}
+"""
 ANSWER = {"run": "#answers .verdicts li", "violated": "#answers .verdicts li", "explorer": "#verdict"}
 """Where the answer of a page is, if not in its description."""
 SCREENS = ((1280, 800), (768, 1024), (360, 740))
@@ -44,12 +51,12 @@ def files(
 ) -> dict[str, Path]:
     """The file of a page of each kind."""
     place = tmp_path_factory.mktemp("kinds")
-    late = loads("name: late\nworkload: {migrations: 20}\nactors: {count: 50}\nmanager: {timeout: 400ms}\n")
+    late = loads(LATE)
     rare = estimated(late, Orders("false_positive", "auto", 20, 2), place, Serial()).folder
     assert rare is not None
     made = {"searched": searched, "advised": advised, "rare": rare}
     for name, folder in made.items():
-        (place / f"{name}.html").write_text(html(page_of(folder)[0]), "utf-8")
+        (place / f"{name}.html").write_text(html_of(folder)[0], "utf-8")
     week4 = "scenarios/week4.yaml"
     (place / "explorer.html").write_text(explore.html(read(week4), week4, {})[1], "utf-8")
     return {**reports, **{name: place / f"{name}.html" for name in (*made, "explorer")}}

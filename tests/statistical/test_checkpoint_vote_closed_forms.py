@@ -16,7 +16,7 @@ from icnsim.simulation import simulate
 from icnsim.theory.predictions import predict
 
 ALPHA = 3e-5
-MIGRATIONS = 1200
+MIGRATIONS = 600
 TEXT = f"""
 name: vote
 seed: 41

@@ -1,14 +1,15 @@
-"""The coverage of the confidence intervals of a sweep, in 8 000 small sweeps.
+"""The coverage of the confidence intervals of a sweep, in 2 880 small sweeps.
 
-Each figure has an exact closed form. 60 sweeps are simulated, each with its own seeds and without tables on disk. Their
-replications are distributed 134 times at random, 17 to a sweep. The mean over many distributions is more precise than
+Each figure has an exact closed form. 48 sweeps are simulated, each with its own seeds and without tables on disk. Their
+replications are distributed 60 times at random, 9 to a sweep. The mean over many distributions is more precise than
 the share in a single one.
 
-The share of intervals that contain the truth has a standard deviation of about 0.4 % (0.7 % in 1 000 sweeps that share
-no run). A correct interval is outside the band from 94 % to 97 % with a probability below 1 %. Student's covers 95 %,
-order statistics cover 95.1 % with 17 replications, and the interval of a share covers 96 to 97 % here, because it is
-at least as wide as that of independent trials. Student's interval with the quantile of the normal distribution covers
-93.2 %, and the test detects it with a probability of 97 %. The seeds are fixed, so that the result does not vary.
+The share of intervals that contain the truth has a standard deviation of about 0.45 % (0.7 % in 1 000 sweeps that share
+no run). A correct interval is outside the band from 94 % to 98 % with a probability of about 1 %. Student's covers
+95 %, order statistics cover 96.1 % with 9 replications, and the interval of a share covers 96 to 97.5 % here, because
+it is at least as wide as that of independent trials. Student's interval with the quantile of the normal distribution
+covers 91.4 %, and the test detects it with a probability above 99.9 %. The seeds are fixed, so that the result does not
+vary.
 """
 
 from pathlib import Path
@@ -23,7 +24,7 @@ from icnsim.sweeps.statistics import aggregated, place
 from icnsim.sweeps.store import Store
 from icnsim.sweeps.sweep import runs_of
 
-SWEEPS, REPLICATIONS, DEALS = 60, 17, 134
+SWEEPS, REPLICATIONS, DEALS = 48, 9, 60
 MIGRATIONS, ANSWERING, SILENT, SOURCES = 24, 8, 4, 10
 INTERVAL_S, TIMEOUT_S, RATE_PER_S, DRAIN_S = 5, 10, 1, 20
 
@@ -88,7 +89,7 @@ def bounds(sweeps: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.slow
-def test_the_intervals_of_8000_small_sweeps_contain_the_closed_form_in_94_to_97_percent(tmp_path: Path) -> None:
+def test_the_intervals_of_2880_small_sweeps_contain_the_closed_form_in_94_to_98_percent(tmp_path: Path) -> None:
     scenario = tmp_path / "covered.yaml"
     scenario.write_text(SCENARIO, "utf-8")
     swept = np.array([figures(scenario, seed) for seed in range(SWEEPS)])
@@ -98,4 +99,4 @@ def test_the_intervals_of_8000_small_sweeps_contain_the_closed_form_in_94_to_97_
     truth = np.array(list(TRUTH.values()))
     held = ((found[..., 0] <= truth) & (truth <= found[..., 1])).mean(axis=0)
     covered = dict(zip(TRUTH, held.tolist()))
-    assert all(0.94 <= share <= 0.97 for share in covered.values()), covered
+    assert all(0.94 <= share <= 0.98 for share in covered.values()), covered

@@ -3,7 +3,7 @@
 A prediction has a reason if it does not apply. Here scenarios are drawn without regard to these
 reasons, and each predicted figure is compared with the simulated one. The tolerances are six
 standard errors, with an error probability of about 2e-9 each for normal figures. The seeds are
-fixed. A prediction that is wrong in 1 of 16 scenarios is found with a probability of 95 %.
+fixed. A prediction that is wrong in 1 of 11 scenarios is found with a probability of 95 %.
 """
 
 import math
@@ -18,11 +18,11 @@ from icnsim.scenario import Scenario, loads
 from icnsim.theory.predictions import predict
 
 SIGMAS = 6.0
-SCENARIOS = 48
+SCENARIOS = 32
 
 
 def text(seed: int) -> str:
-    """The YAML of a scenario of any kind, with some thousand migrations."""
+    """The YAML of a scenario of any kind, with one or two thousand migrations."""
     pick = random.Random(seed)
     groups = [f"{{group: base, count: {pick.choice((3, 10, 40))}}}"]
     for number in range(pick.randint(0, 3)):
@@ -34,14 +34,14 @@ def text(seed: int) -> str:
                "{distribution: exponential, mean: 15s}")  # fmt: skip
     arrivals = pick.choice(("rate: 5/s", "rate: 20/s", "process: periodic, rate: 3/s",
                             "process: burst, size: 50, every: 20s"))  # fmt: skip
-    limit = pick.choice(("migrations: 2000", "migrations: 2000", "migrations: 4000"))
+    limit = pick.choice(("migrations: 1000", "migrations: 1000", "migrations: 2000"))
     sizes = ("1MiB", "{distribution: uniform, low: 1MiB, high: 50MiB}")
     tracked = pick.choice(("[requesting]", "[requesting]", "[requesting, transferring]", "[]"))
     return f"""
 name: any-{seed}
 seed: {seed + 1}
 duration: {pick.choice(("null", "null", "null", "10min"))}
-warmup: {pick.choice(("0s", "0s", "60s"))}
+warmup: {pick.choice(("0s", "0s", "30s"))}
 drain: {pick.choice(("15min", "15min", "1h", "100s"))}
 executors: [{", ".join(groups)}]
 actors: {{count: {pick.choice((500, 20000, 20000))}, state_size: {pick.choice(sizes)}}}
@@ -117,7 +117,7 @@ def test_predicted_figures_agree_with_simulated_ones(seed: int) -> None:
 
 def test_most_kinds_of_figures_are_compared() -> None:
     seen: dict[str, int] = {}
-    for seed in range(0, SCENARIOS, 2):
+    for seed in range(SCENARIOS):
         for metric, *_ in held(seed):
             seen[metric] = seen.get(metric, 0) + 1
     assert len(seen) == 12

@@ -30,7 +30,7 @@ def test_the_adjusted_values_are_those_calculated_by_hand() -> None:
 
 
 def test_at_most_5_percent_of_comparisons_of_forty_equal_figures_find_a_difference() -> None:
-    generator, wrong, naive, comparisons = np.random.default_rng(1), 0, 0, 1000
+    generator, wrong, naive, comparisons = np.random.default_rng(1), 0, 0, 500
     for _ in range(comparisons):
         common = generator.normal(size=(10, 40))
         # The figures depend on each other: half of the variance of each comes from a common part.
@@ -38,8 +38,8 @@ def test_at_most_5_percent_of_comparisons_of_forty_equal_figures_find_a_differen
         found = judge(a, b, NAN)
         wrong += any(verdict is not Verdict.UNDECIDED for verdict in found.verdicts)
         naive += bool((paired(a, b).p <= 0.05).any())
-    # A procedure at exactly 5 % is above 7 % with a probability below 0.004.
-    assert wrong / comparisons < 0.07 and naive / comparisons > 0.5
+    # A procedure at exactly 5 % is above 8 % with a probability below 0.004.
+    assert wrong / comparisons < 0.08 and naive / comparisons > 0.5
 
 
 # Equivalence
@@ -64,12 +64,12 @@ def test_without_a_margin_or_an_interval_no_figure_is_equivalent() -> None:
 
 
 def test_means_that_are_the_margin_apart_are_called_equivalent_in_at_most_5_percent_of_comparisons() -> None:
-    generator, called, comparisons = np.random.default_rng(3), 0, 1000
+    generator, called, comparisons = np.random.default_rng(3), 0, 500
     for _ in range(comparisons):
         a = generator.normal(10, 1, (8, 1))
         called += judge(a, a + generator.normal(0.5, 0.1, (8, 1)), 0.5).verdicts[0] is Verdict.EQUIVALENT
-    # One-sided at 5 %: below 3 % or above 7 % with a probability below 0.01.
-    assert 0.03 < called / comparisons < 0.07
+    # One-sided at 5 %: below 2 % or above 8 % with a probability below 0.01.
+    assert 0.02 < called / comparisons < 0.08
 
 
 # Verdicts

@@ -6,6 +6,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import psutil
 
@@ -19,14 +20,10 @@ NO_PAGES = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
 
 
 class Cluster:
-    """A scheduler, with workers of one thread each; all are gone when it is left.
+    """A scheduler, with workers of one thread each; all are gone when it is left."""
 
-    It gives up a run when more than `forgiven` workers have died that had it.
-    """
-
-    def __init__(self, folder: Path, *, workers: int = 0, tls: bool = False, forgiven: int = 3) -> None:
+    def __init__(self, folder: Path, *, workers: int = 0, tls: bool = False) -> None:
         self.file = folder / "scheduler.json"
-        self._forgiven = str(forgiven)
         self._folder = folder
         self._tls = (*PEER, "--protocol", "tls") if tls else ()
         self._scheduler = self._start("scheduler", "--port", "0", "--scheduler-file", str(self.file))
@@ -57,6 +54,17 @@ class Cluster:
     def address(self) -> str:
         """The scheduler's address."""
         return str(json.loads(self.file.read_text())["address"])
+
+    def forgive(self, deaths: int) -> int:
+        """Let the scheduler give up a run when more than this number of workers have died that had it.
+
+        Returns the number before.
+        """
+        from distributed import Client
+
+        with Client(self.address) as client:
+            before: int = client.run_on_scheduler(_forgive, deaths=deaths)
+        return before
 
     def kill_scheduler(self) -> None:
         self._scheduler.kill()
@@ -92,13 +100,18 @@ class Cluster:
         return subprocess.Popen(
             [*command, *self._tls, *arguments], cwd=self._folder, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=environment(DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES=self._forgiven),
+            env=environment(),
         )  # fmt: skip
 
     def _written(self) -> bool:
         with suppress(OSError, ValueError, KeyError):
             return bool(self.address)
         return False
+
+
+def _forgive(deaths: int, dask_scheduler: Any) -> int:
+    before, dask_scheduler.allowed_failures = dask_scheduler.allowed_failures, deaths
+    return int(before)
 
 
 def addresses(process: psutil.Process) -> set[str]:

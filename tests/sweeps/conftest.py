@@ -9,11 +9,17 @@ from tests.sweeps import stage
 
 
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """The files of the small sweep as one process writes them that nothing disturbs."""
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The results folder of the small sweep, written by one undisturbed process. Tests use copies."""
     place = tmp_path_factory.mktemp("undisturbed")
-    stage.swept(stage.scenario(place), place)
-    return stage.of_sweep(place)
+    stage.swept(stage.scenario(place), place / "results")
+    return place / "results"
+
+
+@pytest.fixture(scope="session")
+def undisturbed(finished: Path) -> dict[str, bytes]:
+    """The files of that sweep."""
+    return stage.of_sweep(finished)
 
 
 @pytest.fixture

@@ -13,8 +13,10 @@ import psutil
 import pytest
 
 from icnsim.errors import EngineError
+from icnsim.scenario import loads
+from icnsim.search.check import Orders, check
 from icnsim.sweeps import engines, execution
-from icnsim.sweeps.engines import Dask, Pool, Tls
+from icnsim.sweeps.engines import Dask, Serial, Tls
 from icnsim.sweeps.execution import DIED
 from tests.command import icnsim
 from tests.sweeps import stage
@@ -82,22 +84,45 @@ def test_a_cluster_gives_the_bytes_of_one_process_though_a_worker_is_killed(
 
 
 @slow
-@pytest.mark.parametrize("what", ["Ctrl-C", "the scheduler dies"])
-def test_an_end_in_the_midst_is_told_without_a_traceback(
-    tmp_path: Path, living: Living, start: Callable[..., Started], what: str
-) -> None:
-    cluster = living(1)
+def test_a_search_on_a_cluster_has_the_bytes_of_one_process(tmp_path: Path, living: Living) -> None:
+    scenario = loads("name: broken\nprotocol: {profile: as-implemented}\nworkload: {migrations: 10}\n")
+    orders = Orders(runs=24, kinds=("loss", "crash"), stop_after=2, tries=2)
+    on = {"here": Serial(), "there": Dask(living(2).address)}
+    here, there = (check(scenario, orders, tmp_path / name, engine).folder for name, engine in on.items())
+    assert stage.files(here) == stage.files(there)
+
+
+@slow
+def test_ctrl_c_is_told_without_a_traceback(tmp_path: Path, living: Living, start: Callable[..., Started]) -> None:
     stage.scenario(tmp_path, migrations=10_000)
-    sweep = start("sweep", "tiny.yaml", "--scheduler", cluster.address, cwd=tmp_path)
+    sweep = start("sweep", "tiny.yaml", "--scheduler", living(1).address, cwd=tmp_path)
     assert until(lambda: stored(tmp_path / "results"))
-    if what == "Ctrl-C":
-        code, said = sweep.interrupt()
-        assert code == 3 and "runs are stored; the same command with --resume continues" in said
-    else:
-        cluster.kill_scheduler()
-        code, said = sweep.end()
-        assert code == 2 and "the workers do no more runs (the scheduler is gone); finished runs are kept" in said
+    code, said = sweep.interrupt()
+    assert code == 3 and "runs are stored; the same command with --resume continues" in said
     assert "Traceback" not in said and "ERROR" not in said
+
+
+class Deadly(Dask):
+    """A cluster whose workers some runs kill."""
+
+    def open(self, *, alone: bool = False) -> Executor:
+        return Through(super().open(alone=alone), stage.perform_or_die)
+
+
+@slow
+def test_of_a_cluster_too_only_the_run_that_kills_its_worker_when_alone_has_failed(tiny: Path, living: Living) -> None:
+    # Two of three workers die: one as the run's first, with what waited there behind it, one when it is alone.
+    whole = swept(tiny, tiny.parent / "whole", sweep={"replications": 1})
+    cluster = living(3)
+    before = cluster.forgive(0)
+    sweep = swept(tiny, tiny.parent / "results", Deadly(cluster.address), {"replications": 1})
+    cluster.forgive(before)
+    assert list(sweep.points["failed"].dropna()) == [DIED]
+    for row, right in zip(rows(sweep), rows(whole), strict=True):
+        if (row["manager.timeout"], row["manager.check_interval"]) == (45, 15):
+            assert row["failed"] == DIED
+        else:
+            assert repr(row) == repr(right)
 
 
 @slow
@@ -122,46 +147,24 @@ def test_a_cluster_without_workers_is_not_waited_for_without_end(
 
 
 @slow
-def test_when_the_scheduler_dies_what_has_ended_is_kept_and_a_pool_goes_on(
-    tiny: Path, undisturbed: dict[str, bytes], living: Living, monkeypatch: pytest.MonkeyPatch
+def test_when_the_scheduler_dies_this_is_told_without_a_traceback_and_what_has_ended_is_kept(
+    tmp_path: Path, living: Living, start: Callable[..., Started]
 ) -> None:
-    monkeypatch.setattr(engines, "ANSWERS_S", 5.0)
-    cluster, out = living(1), tiny.parent / "results"
-
-    def kill(ended: int) -> None:
-        if ended == RUNS // 3:
-            cluster.kill_scheduler()
-
-    with pytest.raises(EngineError, match="finished runs are kept; --resume continues"):
-        swept(tiny, out, Dask(cluster.address), watch=Counted(kill))
+    cluster, tiny, out = living(1), stage.scenario(tmp_path, migrations=10_000), tmp_path / "results"
+    sweep = start("sweep", tiny, "--scheduler", cluster.address, cwd=tmp_path)
+    assert until(lambda: stored(out))
+    cluster.kill_scheduler()
+    code, said = sweep.end()
+    assert code == 2 and "the workers do no more runs (the scheduler is gone); finished runs are kept" in said
+    assert "Traceback" not in said and "ERROR" not in said
     before, watch = stored(out), Counted()
-    assert RUNS // 3 <= len(before) < RUNS
-    swept(tiny, out, Pool(2), watch=watch)
+    assert 1 <= len(before) < RUNS
+    swept(tiny, out, watch=watch)
     assert watch.ended_now == RUNS - len(before)
     after = stored(out)
     assert {run: after[run] for run in before} == before
-    assert stage.of_sweep(out) == undisturbed
-
-
-class Deadly(Dask):
-    """A cluster whose workers some runs kill."""
-
-    def open(self, *, alone: bool = False) -> Executor:
-        return Through(super().open(alone=alone), stage.perform_or_die)
-
-
-@slow
-def test_of_a_cluster_too_only_the_run_that_kills_its_worker_when_alone_has_failed(tiny: Path) -> None:
-    # Two of three workers die: one as the run's first, with what waited there behind it, one when it is alone.
-    whole = swept(tiny, tiny.parent / "whole", sweep={"replications": 1})
-    with Cluster(tiny.parent, workers=3, forgiven=0) as cluster:
-        sweep = swept(tiny, tiny.parent / "results", Deadly(cluster.address), {"replications": 1})
-    assert list(sweep.points["failed"].dropna()) == [DIED]
-    for row, right in zip(rows(sweep), rows(whole), strict=True):
-        if (row["manager.timeout"], row["manager.check_interval"]) == (45, 15):
-            assert row["failed"] == DIED
-        else:
-            assert repr(row) == repr(right)
+    swept(tiny, tmp_path / "whole")
+    assert stage.of_sweep(out) == stage.of_sweep(tmp_path / "whole")
 
 
 def free_port() -> int:
@@ -216,10 +219,9 @@ def test_without_dask_it_is_said_how_to_get_it(tiny: Path, monkeypatch: pytest.M
 @slow
 def test_over_tls_the_bytes_are_the_same(tiny: Path, undisturbed: dict[str, bytes], guarded: Cluster) -> None:
     assert guarded.address.startswith("tls://")
-    for number, place in enumerate((("--scheduler", guarded.address), ("--scheduler-file", guarded.file))):
-        done = icnsim("sweep", tiny, *place, *PEER, "--out", f"results-{number}", cwd=tiny.parent)
-        assert done.returncode == 0, done.stderr
-        assert stage.of_sweep(tiny.parent / f"results-{number}") == undisturbed
+    done = icnsim("sweep", tiny, "--scheduler-file", guarded.file, *PEER, cwd=tiny.parent)
+    assert done.returncode == 0, done.stderr
+    assert stage.of_sweep(tiny.parent / "results") == undisturbed
 
 
 @slow

@@ -20,12 +20,12 @@ raise ImportError("planted")
 """
 
 
-@pytest.mark.parametrize("name", ["loky", "multiprocessing"])
-def test_code_in_the_present_folder_is_not_run_when_workers_start(tiny: Path, tmp_path: Path, name: str) -> None:
+def test_code_in_the_present_folder_is_not_run_when_workers_start(tiny: Path, tmp_path: Path) -> None:
     script, mark = tmp_path / "bin" / "icnsim", tmp_path / "executed"
     script.parent.mkdir()
     script.write_text("from icnsim.cli import main\nmain()\n")
-    (tiny.parent / f"{name}.py").write_text(PLANTED.format(mark=str(mark)))
+    for name in ("loky", "multiprocessing"):
+        (tiny.parent / f"{name}.py").write_text(PLANTED.format(mark=str(mark)))
     done = subprocess.run(
         [sys.executable, script, "sweep", tiny, "--jobs", "2", "--quiet"], cwd=tiny.parent, env=environment(),
         capture_output=True, text=True, check=False, timeout=180,
@@ -34,7 +34,7 @@ def test_code_in_the_present_folder_is_not_run_when_workers_start(tiny: Path, tm
     assert not mark.exists()
 
 
-@pytest.mark.parametrize("before", [None, "", "1"])
+@pytest.mark.parametrize("before", [None, "1"])
 def test_the_environment_is_as_it_was_when_the_workers_have_started(
     monkeypatch: pytest.MonkeyPatch, before: str | None
 ) -> None:

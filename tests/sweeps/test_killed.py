@@ -13,8 +13,6 @@ from tests.command import icnsim
 from tests.sweeps import stage
 from tests.sweeps.stage import RUNS, Counted, Started, until
 
-KILLS = 4
-"""Two with workers and two without, half by the clock and half by how far the sweep is."""
 WITH = ("sweep", "tiny.yaml", "--jobs", "2")
 ALONE = ("sweep", "tiny.yaml", "--jobs", "1")
 
@@ -30,21 +28,17 @@ def files_in(out: Path) -> int:
 def test_killed_at_any_moment_a_sweep_goes_on_to_the_same_bytes_and_does_nothing_twice(
     tiny: Path, undisturbed: dict[str, bytes], start: Start
 ) -> None:
+    """One kill of a sweep with workers, by its progress, and one of a sweep without any, by the clock."""
     began = time.monotonic()
-    code, said = start(*WITH, "--out", "whole", cwd=tiny.parent).end()
-    assert code == 0 and all(" runs, " in line for line in said.splitlines()), "progress only, on a slow machine"
+    by_progress = start(*WITH, "--out", "by-progress", cwd=tiny.parent)
+    assert until(lambda: files_in(tiny.parent / "by-progress") >= RUNS // 3, every_s=0.005)
+    by_progress.kill()
     usual = time.monotonic() - began
-    random = Random(4)
-    killed = []
-    for number in range(KILLS):
-        out = tiny.parent / f"kill-{number}"
-        sweep = start(*(WITH if number % 4 < 2 else ALONE), "--out", out, cwd=tiny.parent)
-        if number % 2:  # by the clock, start-up included
-            time.sleep(random.uniform(0, usual))
-        else:  # by progress, so that many are in the midst of the sweep, however fast the machine
-            least = random.randrange(RUNS)
-            assert until(lambda out=out, least=least: files_in(out) >= least, every_s=0.005)  # type: ignore[misc]
-        sweep.kill()
+    by_clock = start(*ALONE, "--out", "by-clock", cwd=tiny.parent)
+    time.sleep(Random(4).uniform(0, usual))  # start-up included
+    by_clock.kill()
+    for name in ("by-progress", "by-clock"):
+        out = tiny.parent / name
         before = stage.stored(out)
         assert len(before) == files_in(out), "what has its name is whole"
         watch = Counted()
@@ -53,24 +47,7 @@ def test_killed_at_any_moment_a_sweep_goes_on_to_the_same_bytes_and_does_nothing
         assert watch.ended_now == RUNS - len(before)
         assert {run: after[run] for run in before} == before, "what was stored is not written again"
         assert stage.of_sweep(out) == undisturbed
-        killed.append(sweep)
-    assert until(lambda: not any(sweep.processes() for sweep in killed), every_s=0.2)
-
-
-@pytest.mark.slow
-def test_the_command_itself_goes_on_with_resume_after_a_kill(
-    tiny: Path, undisturbed: dict[str, bytes], start: Start
-) -> None:
-    out = tiny.parent / "results"
-    sweep = start(*WITH, cwd=tiny.parent)
-    assert until(lambda: files_in(out) >= RUNS // 3)
-    sweep.kill()
-    before = stage.stored(out)
-    done = icnsim("sweep", tiny, "--jobs", "2", "--resume", cwd=tiny.parent)
-    assert done.returncode == 0, done.stderr
-    after = stage.stored(out)
-    assert {run: after[run] for run in before} == before
-    assert stage.of_sweep(out) == undisturbed
+    assert until(lambda: not any(sweep.processes() for sweep in (by_progress, by_clock)), every_s=0.2)
 
 
 @pytest.mark.slow
@@ -98,10 +75,14 @@ def test_ctrl_c_is_exit_3_says_what_is_stored_and_leaves_nobody_behind(
     assert len(stage.stored(out)) - int(told[1]) in (0, 1), "it may come between storing and counting"
     assert until(lambda: not sweep.processes(), every_s=0.1)
     assert [path.name for path in (out / stage.NAME).iterdir()] == ["runs"]
+    before = stage.stored(out)
     assert {path.relative_to(out) for path in out.rglob("*") if path.is_file() and path.suffix != ".json"} <= {
         Path("README.md")
     }
-    stage.swept(tiny, out)
+    done = icnsim("sweep", tiny, "--jobs", "1", "--resume", cwd=tiny.parent)
+    assert done.returncode == 0, done.stderr
+    after = stage.stored(out)
+    assert {run: after[run] for run in before} == before
     assert stage.of_sweep(out) == undisturbed
 
 
@@ -115,12 +96,11 @@ def blocks(pid: int, number: int) -> bool:
 
 @pytest.mark.slow
 def test_ctrl_c_while_the_workers_start_shows_no_traceback_of_theirs(tiny: Path, start: Start) -> None:
-    for _ in range(2):
-        sweep = start(*WITH, cwd=tiny.parent)
-        assert until(lambda sweep=sweep: len(sweep.workers()) == 2, every_s=0)  # type: ignore[misc]
-        for number in ENDING:
-            assert all(blocks(process.pid, number) for process in sweep.workers()), "from their first moment on"
-        code, said = sweep.interrupt()
-        assert code == 3
-        assert "Traceback" not in said and "Error" not in said
-        assert until(lambda sweep=sweep: not sweep.processes(), every_s=0.1)  # type: ignore[misc]
+    sweep = start(*WITH, cwd=tiny.parent)
+    assert until(lambda: len(sweep.workers()) == 2, every_s=0)
+    for number in ENDING:
+        assert all(blocks(process.pid, number) for process in sweep.workers()), "from their first moment on"
+    code, said = sweep.interrupt()
+    assert code == 3
+    assert "Traceback" not in said and "Error" not in said
+    assert until(lambda: not sweep.processes(), every_s=0.1)

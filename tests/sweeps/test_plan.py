@@ -204,6 +204,25 @@ def test_what_changes_a_sweep_changes_its_identity(tmp_path: Path, other: dict[s
 # Identities and seeds
 
 
+@pytest.mark.parametrize(("design", "changes"), [("grid", False), ("sobol", True), ("lhs", True), ("saltelli", True)])
+def test_the_version_of_scipy_is_part_of_the_identity_if_scipy_draws_the_points(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, design: str, changes: bool
+) -> None:
+    path = written(tmp_path)
+    made = plan(
+        path,
+        sweep={
+            "vary": {TIMEOUT: "30s..60s", "network.loss": "0..0.5"},
+            "design": design,
+            "samples": 8,
+            "replications": 4,
+        },
+    )
+    before, known = made.sweep_id, resolved.metadata.version
+    monkeypatch.setattr(resolved.metadata, "version", lambda name: "0" if name == "scipy" else known(name))
+    assert (made.sweep_id != before) == changes
+
+
 def test_a_run_is_what_icnsim_run_makes_of_the_same_values_whatever_the_sweep(tmp_path: Path) -> None:
     path = written(tmp_path, "sweep: {vary: {manager.timeout: [30s, 90s], executors.0.count: [4]}, replications: 3}\n")
     made, wider = plan(path), plan(path, sweep={"vary": {TIMEOUT: ["10s", "90s"]}, "replications": 30})

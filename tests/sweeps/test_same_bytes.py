@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
-import pytest
 
 import icnsim
 from icnsim.sweeps.plan import seed_of
@@ -16,11 +15,8 @@ TWO = {"vary": {"manager.timeout": ["30s", "45s"], "manager.check_interval": ["5
 """A small part of the sweep; the runs of its points differ in the timeout alone."""
 
 
-@pytest.mark.parametrize(("jobs", "salt"), [("1", "0"), ("3", "1")])
-def test_neither_the_number_of_processes_nor_the_order_of_sets_shows(
-    tiny: Path, undisturbed: dict[str, bytes], jobs: str, salt: str
-) -> None:
-    done = command.icnsim("sweep", tiny, "--jobs", jobs, cwd=tiny.parent, PYTHONHASHSEED=salt)
+def test_neither_the_number_of_processes_nor_the_order_of_sets_shows(tiny: Path, undisturbed: dict[str, bytes]) -> None:
+    done = command.icnsim("sweep", tiny, "--jobs", "2", cwd=tiny.parent, PYTHONHASHSEED="1")
     assert done.returncode == 0, done.stderr
     assert stage.of_sweep(tiny.parent / "results") == undisturbed
 

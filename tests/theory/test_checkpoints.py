@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from icnsim.protocol.checkpoint import Schedule
@@ -15,6 +15,7 @@ from icnsim.theory.predictions import predict
 times = st.floats(1, 1000)
 
 
+@settings(max_examples=30)
 @given(interval=times, share=st.floats(0, 0.99), flush=st.floats(0, 100), mtbf=st.floats(10, 1e5), pauses=st.booleans())
 def test_what_is_saved_and_lost_are_the_integrals_over_the_time_of_the_crash(
     interval: float, share: float, flush: float, mtbf: float, pauses: bool

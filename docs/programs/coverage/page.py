@@ -13,7 +13,9 @@ from typing import Final
 from docs.programs.coverage.cases import CASES
 from docs.programs.coverage.measuring import Coverage, Runs, covered
 from docs.programs.coverage.replicated import REPLICATIONS, replicated
+from icnsim.numbers import figure, rounded
 from icnsim.recording.uncertainty import RULES, SHARES, Rule, Unit, rule_of
+from icnsim.sweeps.figures import unit_of
 
 PAGE: Final = Path("docs/statistics.md")
 TABLES: Final = ("cases", "units", "runs", "replications")
@@ -141,7 +143,7 @@ def _row(row: Coverage) -> Cells:
     return (
         f"`{row.case}`",
         f"`{row.figure}`",
-        f"{row.truth:.5g}",
+        figure(float(rounded(row.truth, 5)), unit_of(row.figure)),
         f"{row.share:.1%}" if row.intervals else NONE,
         f"{low:.1%} to {high:.1%}" if row.intervals else "",
         "" if math.isnan(row.width) else f"{row.width:.2f}",

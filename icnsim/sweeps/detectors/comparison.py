@@ -16,7 +16,7 @@ import numpy as np
 from icnsim import frames, reporting
 from icnsim.engines import Engine as RunEngine
 from icnsim.errors import ResultsError
-from icnsim.recording import folder, writing
+from icnsim.recording import folder, stored, writing
 from icnsim.recording.deadline import enforced
 from icnsim.recording.progress import Budget
 from icnsim.sweeps import engines
@@ -27,7 +27,7 @@ from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.execution import Unwatched, Watch
 from icnsim.sweeps.kept import Foreseen, KeptOpen
 from icnsim.sweeps.notebook import watch_of_a_notebook
-from icnsim.sweeps.pointstable import mistrusted, replications_of
+from icnsim.sweeps.pointstable import replications_of
 from icnsim.sweeps.sweep import Sweep, run_plan
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ def detectors_id(prepared: Prepared) -> str:
 
 def _measured(planned: PlannedCurve, done: Sweep) -> Measured:
     assert done.folder is not None
-    with mistrusted(done.folder):
+    with stored.readable(done.folder):
         found = list(replications_of(done.folder / "points.parquet"))
     failures = tuple(reason for point in found for reason in point.failures if reason is not None)
     return Measured(planned, done.folder, np.stack([point.figures for point in found]), failures)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from icnsim.protocol.detectors.timingwheel import TimingWheel
 
-TIMERS = 1_000_000
+TIMERS = 200_000
 
 
-def test_a_million_random_timers_fire_at_the_ticks_of_a_heap_of_deadlines() -> None:
+def test_many_random_timers_fire_at_the_ticks_of_a_heap_of_deadlines() -> None:
     """Every fifth timer is deleted before it is due; ticks are skipped at random, once for several rounds."""
     chance = Random(1987)
     dues = chance.choices(range(1, 2_000), k=TIMERS)

@@ -6,6 +6,7 @@
 import json
 import random
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 import yaml
 
 from icnsim.recording import arrow
+from icnsim.recording.columns import Recording
 from icnsim.recording.summary import summarise
 from icnsim.scenario import Scenario, loads
 from icnsim.simulation import simulate
@@ -96,11 +98,17 @@ def scenario(seed: int) -> Scenario:
         return loads(yaml.safe_dump(data), Path(folder))
 
 
-@pytest.mark.parametrize("seed", range(COUNT))
-def test_everything_that_a_run_creates_has_exactly_one_outcome(seed: int) -> None:
+@cache
+def run(seed: int) -> tuple[Scenario, Recording, dict[str, Any]]:
+    """A random federation, its recording and its summary."""
     made = scenario(seed)
     recording = simulate(made)
-    summary = summarise(recording, made)
+    return made, recording, summarise(recording, made)
+
+
+@pytest.mark.parametrize("seed", range(COUNT))
+def test_everything_that_a_run_creates_has_exactly_one_outcome(seed: int) -> None:
+    made, recording, summary = run(seed)
     if made.protocol.profile == "hardened":
         assert not any(summary["invariants"].values())
     for table in ("attempts", "actors", "tasks", "executions", "recoveries", "timeline"):
@@ -110,8 +118,7 @@ def test_everything_that_a_run_creates_has_exactly_one_outcome(seed: int) -> Non
 def test_the_scenarios_contain_the_features_to_be_tested() -> None:
     found: dict[str, int] = {}
     for seed in range(COUNT):
-        made = scenario(seed)
-        summary = summarise(simulate(made), made)
+        _, _, summary = run(seed)
         for name in ("migrated", "waited", "crashes", "stopped", "lost"):
             found[name] = found.get(name, 0) + summary["tasks"][name]
     assert all(count >= 5 for count in found.values()), found

@@ -1,4 +1,4 @@
-"""The three standard streams of a command, also where the shell has closed them (`<&-`, `>&-`, `2>&-`)."""
+"""The three standard streams of a process, also where the shell has closed them (`<&-`, `>&-`, `2>&-`)."""
 
 import os
 import sys
@@ -13,14 +13,21 @@ def open_closed() -> None:
 
     Otherwise the next file gets the number of the closed descriptor, and output of a library goes into this file.
     Worker processes inherit the descriptors: without them, the pipes of a worker get these numbers and the worker dies.
+    A script may have opened a file with the number of a closed stream. The stream does not write into this file, but
+    worker processes inherit it, so that the number is not free for a pipe.
     """
     for number, (name, mode) in enumerate(STREAMS):
+        closed = False
         try:
             os.fstat(number)
         except OSError:
             discard(number)
+            closed = True
+        if not os.get_inheritable(number):
+            os.set_inheritable(number, True)
         if getattr(sys, name) is None:
-            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - open to the end
+            source = number if closed else os.devnull
+            setattr(sys, name, open(source, mode, encoding="utf-8", closefd=not closed))  # noqa: SIM115 - to the end
 
 
 def discard(number: int) -> None:
