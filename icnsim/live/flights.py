@@ -1,7 +1,7 @@
 """The messages in flight of a live run, followed by the reports of their senders and receivers.
 
 The sender reports that it has sent a copy, and that a socket has taken it or that it was lost before. The receiver
-reports that it has accepted it. A copy in the socket of a process that is killed is lost, and nobody reports that.
+reports that it has accepted it. A copy in the socket of a process that is killed is lost without a report.
 Reports of two processes may overtake each other, so a copy may be received before its sending is known.
 """
 

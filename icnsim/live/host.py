@@ -227,7 +227,7 @@ class Host:
     def restore(self, journal: Sequence[list[Event]] | None) -> None:
         """Restore the part of the state in the journal of a killed process that the profile keeps.
 
-        None stands for a lost disk, which had the actors, too.
+        None represents a lost disk, which had the actors, too.
         """
         if journal is None:
             return

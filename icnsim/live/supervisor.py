@@ -187,7 +187,7 @@ class Supervisor:
             await asyncio.sleep(min(left, LOOK_S))
 
     def _check(self) -> None:
-        """Raise the failure of a worker, or the defect of this process, if there is one."""
+        """Raise the first failure of a worker or of this process."""
         if self._defect is not None:
             raise self._defect
         if self._failure is not None:
