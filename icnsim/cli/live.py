@@ -70,7 +70,7 @@ def command(
             show_comparison(found.comparison)
     if not found.kept:
         complain(
-            f"a timer, a socket or a command was {found.worst_s:.3f} s late, more than the promised "
+            f"a timer, a socket, a command or a process was {found.worst_s:.3f} s late, more than the promised "
             f"--timer-error of {timer_error:g} s: do not rely on the figures; use a lower --speed or an idle machine"
         )
         return FAILED

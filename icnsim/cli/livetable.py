@@ -10,6 +10,7 @@ DELAYS = {
     "timer": "timers, late by",
     "socket": "messages, in sockets for",
     "command": "commands, in sockets for",
+    "process": "crashes, restarts, pauses, late by",
     "collection": "pauses of the garbage collector",
 }
 """The measures and their titles."""

@@ -63,9 +63,11 @@ class Measure:
         }  # fmt: skip
 
 
-KINDS: Final = ("timer", "socket", "command", "collection")
-"""Lateness of timers; from the writing to the reading of a message, and of a command; pauses of the garbage
-collector."""
+DELAYS: Final = ("timer", "socket", "command", "process")
+"""Lateness of timers; from the writing to the reading of a message, and of a command; from the instant of a crash, a
+restart or a pause to its effect. These delays move events of the run."""
+KINDS: Final = (*DELAYS, "collection")
+"""The delays, and the pauses of the garbage collector, which are a part of them."""
 
 
 class Lateness:
@@ -84,7 +86,3 @@ class Lateness:
     def fields(self) -> dict[str, Any]:
         """The measures for another process."""
         return {kind: measure.fields() for kind, measure in self.measures.items()}
-
-    def worst_us(self) -> int:
-        """The largest delay that moves an event of the run, µs of real time."""
-        return max(self.measures[kind].largest for kind in ("timer", "socket", "command"))

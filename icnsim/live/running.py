@@ -11,6 +11,7 @@ from typing import Any, Final
 from icnsim.engines import simulate
 from icnsim.experiment import Run, alone, predictions, summary_of
 from icnsim.live.comparison import Comparison, compare
+from icnsim.live.lateness import DELAYS
 from icnsim.live.supervisor import LAG_S, Supervisor
 from icnsim.live.support import Plan, planned
 from icnsim.recording import folder, kept
@@ -48,7 +49,7 @@ class Live:
 
     @property
     def worst_s(self) -> float:
-        """The largest delay of a timer, a socket or a command, s of real time."""
+        """The largest delay of a run, s of real time, see `worst_s`."""
         return worst_s(self.measures)
 
     @property
@@ -139,8 +140,8 @@ def _run(
 
 
 def worst_s(measures: Mapping[str, Any]) -> float:
-    """The largest delay of a timer, a socket, a command or a report, s of real time."""
-    delays = [measures[kind]["max_s"] for kind in ("timer", "socket", "command")]
+    """The largest delay of a timer, a socket, a command, a process or a report, s of real time."""
+    delays = [measures[kind]["max_s"] for kind in DELAYS]
     return float(max(measures["late_reports_s"], *(delay or 0.0 for delay in delays)))
 
 

@@ -20,7 +20,7 @@ from icnsim.live.exporter import serve
 from icnsim.live.federation import LiveFederation
 from icnsim.live.lateness import Lateness
 from icnsim.live.processes import Processes
-from icnsim.live.reporter import STALLED
+from icnsim.live.reporter import RESTARTING, RESUMING, STALLED
 from icnsim.live.support import Plan
 from icnsim.live.wire import Frame
 from icnsim.live.worker import Assignment
@@ -28,6 +28,8 @@ from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.recording.columns import Recording
 from icnsim.scenario import Scenario
 
+KILLED: Final = "killed"
+"""The end of a killed process, which no process reports."""
 SETTING_UP_S: Final = 60.0
 """The longest wait for the workers at the start, s."""
 HEAD_START_S: Final = 0.25
@@ -110,6 +112,7 @@ class Supervisor:
                 self._place_of[executor] = number
         self.measured: list[dict[str, Any]] = []
         self._sent: dict[int, int] = {}
+        self._asked: dict[tuple[str, ExecutorId], int] = {}
         self._port = 0
         self._failure: str | None = None
         self._defect: BaseException | None = None
@@ -256,6 +259,8 @@ class Supervisor:
         if name == "batch":
             self._sent[connection.peer[0]] = batch
             for event in what:
+                if event[0] in (STALLED, RESUMING, RESTARTING):
+                    self._happened(event[0], ExecutorId(event[1]), time)
                 if event[0] == STALLED:
                     process = self._at(ExecutorId(event[1])).process
                     assert process is not None
@@ -271,6 +276,12 @@ class Supervisor:
             self._failure = f"a worker has failed: {what}"
             self._news.set()
 
+    def _happened(self, name: str, executor: ExecutorId, time: int) -> None:
+        """Measure the delay from the instant of a fault, or of its end, to its effect at the virtual time `time`."""
+        asked = self._asked.pop((name, executor), None)
+        if asked is not None:
+            self.lateness.measures["process"].add(round(self.clock.real_us(max(0, time - asked))))
+
     # Commands and signals, see `mirror.Control`
 
     def begin(self, attempt: AttemptId, actor: ActorId, source: ExecutorId, target: ExecutorId, size: int) -> None:
@@ -285,8 +296,10 @@ class Supervisor:
         if place.process is None or place.dying is not None:
             return
         process, place.process = place.process, None
+        self._asked[KILLED, executor] = self.env._now
 
         def died() -> None:
+            self._happened(KILLED, executor, self.env._now)
             self.federation.died(executor, disk_survives=disk_survives, returns=returns)
 
         place.dying = died
@@ -304,6 +317,7 @@ class Supervisor:
         number = self._place_of[executor]
         place = self._places[number]
         place.wanted = True
+        self._asked[RESTARTING, executor] = self.env._now
         if place.standby is not None:
             self._replace(number)
 
@@ -318,10 +332,12 @@ class Supervisor:
 
     def pause(self, executor: ExecutorId) -> None:
         """Let a process stop its work; it is stopped by a signal when it has reported this."""
+        self._asked[STALLED, executor] = self.env._now
         self._command(self._at(executor), "stall", executor)
 
     def proceed(self, executor: ExecutorId) -> None:
         """Let a stopped process continue."""
+        self._asked[RESUMING, executor] = self.env._now
         place = self._at(executor)
         if place.process is not None:
             self._processes.proceed(place.process)

@@ -183,6 +183,7 @@ def test_a_hardened_federation_keeps_the_invariants_for_real(faulty):
 def test_a_kill_and_a_pause_have_happened(faulty):
     found = faulty[1]
     assert found.measures["processes_started"] == found.measures["processes"] + 1
+    assert found.measures["process"]["count"] == 4  # the kill, the restart, the pause and its end
     recoveries = found.run.recoveries
     assert len(recoveries) > 0
     assert (recoveries["executor"] == "a-1").all()
