@@ -305,7 +305,9 @@ def run_queue_s() -> float | None:
 
 def main(scenario: Scenario, given: Assignment) -> None:
     """The worker's process; ends with its parent."""
-    ctypes.CDLL(None, use_errno=True).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    library = ctypes.CDLL(None, use_errno=True)
+    if hasattr(library, "prctl"):  # only Linux has it; elsewhere a worker ends when its connection ends
+        library.prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the supervisor ends its workers
     worker = Worker(scenario, given)
