@@ -5,17 +5,22 @@ of a server that has imported everything before; its arguments, folder, streams 
 """
 
 import atexit
+import fcntl
 import functools
 import gc
 import importlib
 import json
 import os
 import pkgutil
+import pty
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+import termios
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +45,47 @@ def icnsim(*arguments: str | Path, cwd: Path, **more: str) -> subprocess.Complet
         )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         streams = [Path(folder) / name for name in ("stdout", "stderr")]
-        asked = {
-            "arguments": [*map(str, arguments)], "folder": str(cwd), "streams": [*map(str, streams)],
-            "environment": environment(),
-        }  # fmt: skip
-        code = _server().ask(asked)
+        code = _forked(arguments, cwd, streams, environment())
         out, err = (stream.read_text("utf-8") for stream in streams)
     return subprocess.CompletedProcess(command(*arguments), code, out, err)
+
+
+def on_a_terminal(*arguments: str | Path, cwd: Path, columns: int) -> tuple[int, str]:
+    """Run the command to its end on a terminal of its own.
+
+    Returns
+    -------
+    Its exit code, and all that it wrote.
+    """
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    surroundings = environment(TERM="xterm", LANG="C.UTF-8", COLUMNS=str(columns))
+    told = bytearray()
+    reader = threading.Thread(target=lambda: told.extend(b"".join(pieces(ours))), daemon=True)
+    reader.start()
+    code = _forked(arguments, cwd, [Path(os.ttyname(theirs))] * 2, surroundings)
+    os.close(theirs)
+    reader.join(PATIENCE_S)
+    os.close(ours)
+    return code, told.decode()
+
+
+def pieces(terminal: int) -> Iterator[bytes]:
+    """The bytes that are written to a terminal until its last writer closes it."""
+    try:
+        while piece := os.read(terminal, 65536):
+            yield piece
+    except OSError:
+        pass  # that is how the end of a terminal shows on Linux
+
+
+def _forked(arguments: Sequence[str | Path], cwd: Path, streams: Sequence[Path], surroundings: dict[str, str]) -> int:
+    """Run the command as a fork of the server, with stdout and stderr to files; returns the exit code."""
+    asked = {
+        "arguments": [*map(str, arguments)], "folder": str(cwd), "streams": [*map(str, streams)],
+        "environment": surroundings,
+    }  # fmt: skip
+    return _server().ask(asked)
 
 
 class _Server:
@@ -82,6 +121,9 @@ def _become(arguments: Sequence[str], folder: str, streams: Sequence[str], envir
     for number, file in enumerate(opened):
         os.dup2(file, number)
         os.close(file)
+    # The streams of the server were opened on other files, which could be read again from any place.
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
     signal.alarm(PATIENCE_S)
     sys.argv = ["icnsim", *arguments]
 

@@ -37,6 +37,15 @@ def test_little_memory_is_one_clear_line_and_exit_2(tmp_path: Path, mebibytes: i
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.yaml"]
 
 
+def test_the_page_on_the_installation_states_the_least_memory() -> None:
+    page = " ".join(Path("docs/install.md").read_text("utf-8").split())
+    least, optimiser, core = (
+        size // 2**20 for size in (memory.LIBRARIES_BYTES, memory.OPTIMISER_BYTES, memory.CORE_BYTES)
+    )
+    assert f"at least {least} MiB, `icnsim recommend` {optimiser} MiB, and each core" in page
+    assert f"after the second {core} MiB more" in page
+
+
 def test_help_needs_no_memory(tmp_path: Path) -> None:
     assert limited(250, "run", "--help", cwd=tmp_path).returncode == 0
 

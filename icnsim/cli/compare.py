@@ -103,7 +103,8 @@ def command(
     from icnsim.cli.progress import check_progress, sweep_progress
     from icnsim.recording.deadline import enforced
     from icnsim.recording.progress import Budget
-    from icnsim.sweeps.comparison import carry_out, prepare
+    from icnsim.sweeps.comparison import carry_out
+    from icnsim.sweeps.pairing import prepare
 
     options.refuse_both(force=force, resume=resume)
     with_what = options.pool_of(given)

@@ -9,6 +9,8 @@ import click
 from icnsim.cli import completion
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+SHOWN: Final = 80
+"""Characters of an option that a message shows."""
 
 
 def pairs(_: click.Context, __: click.Parameter, values: Iterable[str]) -> dict[str, str]:
@@ -16,9 +18,9 @@ def pairs(_: click.Context, __: click.Parameter, values: Iterable[str]) -> dict[
     for text in values:
         key, equals, value = text.partition("=")
         if not equals or not key:
-            raise click.BadParameter(f"{text!r} is not KEY=VALUE, such as manager.timeout=90s")
+            raise click.BadParameter(f"{text[:SHOWN]!r} is not KEY=VALUE, such as manager.timeout=90s")
         if key in pairs:
-            raise click.BadParameter(f"{key} is given twice: {pairs[key]} and {value}")
+            raise click.BadParameter(f"{key} is given twice: {pairs[key][:SHOWN]} and {value[:SHOWN]}")
         pairs[key] = value
     return pairs
 

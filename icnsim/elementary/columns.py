@@ -171,11 +171,11 @@ def _log1p(x: Floats, work: Work) -> Floats:
     # The rounding error of u. The subtraction from the larger of both summands is exact.
     error = np.subtract(u, 1.0, out=work[10])
     np.subtract(x, error, out=error)
-    if not x.max() < 1.0:
+    least, most = x.min(), x.max()
+    if not most < 1.0:
         error[:] = np.where(x < 1.0, error, 1.0 - (u - x))
-    if error.any():  # not for the uniforms of a stream, which are multiples of 2⁻⁵³
-        error /= u
-    if u.min() > 0 and u.max() < np.inf:
+    error /= u
+    if least > -1.0 and most < np.inf:
         high, low = _log_parts(u, error, work)
         found: Floats = np.add(high, low, out=high)
         return found

@@ -7,7 +7,8 @@ above a root descend to it. The derivatives of y(z) follow from the density, so 
 between each two nodes. The grid is made finer until the polynomials are exact to `TOLERANCE` between the nodes. Then a
 draw costs a normal quantile, one polynomial and one exponential.
 
-Shapes of `LARGE` and more need no grid, because an asymptotic expansion is accurate to 10⁻¹³.
+Shapes of `LARGE` and more need no grid, because an asymptotic expansion is accurate to 10⁻¹³. With shapes below
+`SMALLEST` every quantile is 0: a larger value has a probability below 10⁻⁹.
 
 Sources: Abramowitz and Stegun, *Handbook of Mathematical Functions*, 6.1.40, 6.5.29 and 6.5.31; the start above
 the root is the bound of Laurent and Massart (2000), lemma 1; Temme (1992), "Asymptotic inversion of incomplete gamma
@@ -35,6 +36,7 @@ TOLERANCE: Final = 1e-12
 
 LARGE: Final = 1e4
 """Shapes from which the expansion is used: standard deviations of at most 1 % of the mean."""
+SMALLEST: Final = 1e-12
 STIRLING_FROM: Final = 10
 STIRLING: Final = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)
 HALF_LOG_2_PI: Final = 0.9189385332046727
@@ -70,6 +72,8 @@ def of_mean_one(shape: float, u: Floats) -> Floats:
     The relative error is below 10⁻¹¹ for shapes from 0.01 on.
     """
     z = normal(u)
+    if shape < SMALLEST:
+        return np.zeros_like(z)
     if shape >= LARGE:
         return np.where(z > -np.inf, _expanded(shape, np.clip(z, -REACH, REACH)), 0.0)
     found = exp(_at(_grid(shape), np.clip(z, -REACH, REACH)))

@@ -1,6 +1,6 @@
 """Two scenarios, or their results, compared replication by replication with the same seed.
 
-Points are paired by the values of the keys that vary, replications by their seed. Points and
+`pairing` reads the two sides and pairs their points. Replications are paired by their seed. Points and
 replications without a partner are left out and counted. The intervals are those of each figure
 alone. The verdicts are controlled for the number of figures that are compared, see
 `icnsim.statistics.verdicts`.
@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -20,7 +20,6 @@ from icnsim import frames, reporting
 from icnsim.analysis import unfinished
 from icnsim.analysis.figures import better
 from icnsim.engines import Engine as RunEngine
-from icnsim.errors import ResultsError, ScenarioError
 from icnsim.numbers import UNKNOWN
 from icnsim.recording.deadline import enforced
 from icnsim.recording.progress import Budget
@@ -30,11 +29,10 @@ from icnsim.statistics.verdicts import Judged, judged
 from icnsim.sweeps import engines, sides
 from icnsim.sweeps.differences import Difference, differences
 from icnsim.sweeps.engines import Engine
-from icnsim.sweeps.equivalence import Margins
 from icnsim.sweeps.execution import Watch
 from icnsim.sweeps.figures import names, of, unit_of
 from icnsim.sweeps.notebook import watch_of_a_notebook
-from icnsim.sweeps.plan import Checked
+from icnsim.sweeps.pairing import Pairing, prepare
 from icnsim.sweeps.pointstable import KeyValue, Replications
 from icnsim.sweeps.sides import Side
 
@@ -64,15 +62,6 @@ class LeftOut:
     replications: int
     failed: int
     reason: str | None
-
-
-class Pairing(NamedTuple):
-    """Two sides, the pairs of points that are compared, by their numbers, and the margins of equivalence."""
-
-    a: Side
-    b: Side
-    points: list[tuple[int, int]]
-    margins: Margins
 
 
 class Comparison:
@@ -273,69 +262,6 @@ def compare(
 
 def _in_a_notebook(name: str) -> AbstractContextManager[Watch | None]:
     return nullcontext(watch_of_a_notebook(name))
-
-
-def prepare(
-    a: str | Path,
-    b: str | Path,
-    overrides: Mapping[str, object] | None = None,
-    overrides_b: Mapping[str, object] | None = None,
-    replications: int | None = None,
-    seed: int | None = None,
-    equivalence: Sequence[str] = (),
-    *,
-    allow_large: bool = False,
-    checked: Checked | None = None,
-) -> Pairing:
-    """Read both sides and pair their points; nothing is run. See `compare` and, for `checked`, `plan`."""
-    margins = Margins.read(equivalence)
-    both = dict(overrides or {})
-    if sides.is_results(b) and overrides_b:
-        raise ResultsError(f"{b}: its runs are done, no value can be set for them; a scenario file as B takes values")
-    if sides.is_results(a) and sides.is_results(b) and (both or replications is not None or seed is not None):
-        raise ResultsError(f"{a} and {b}: their runs are done; values, seed and replications are for scenario files")
-    first = sides.opened(a, both, replications, seed, allow_large=allow_large, checked=checked)
-    try:
-        second = sides.opened(
-            b, {**both, **(overrides_b or {})}, replications, seed, allow_large=allow_large, checked=checked
-        )
-    except ScenarioError as error:
-        raise ScenarioError([sides.of_b(problem, overrides_b or {}) for problem in error.problems]) from None
-    if not first.seeds & second.seeds:
-        raise ResultsError(
-            f"{_seeds(first)}, {_seeds(second)}, and none is common: replications are paired by their seeds; "
-            "run the scenario files with the same --seed, and as many --replications"
-        )
-    return Pairing(first, second, _paired_points(first, second), margins)
-
-
-def _seeds(side: Side) -> str:
-    least = sorted(side.seeds)[:3]
-    return f"{side.title} has the seeds {', '.join(map(str, least))}{', …' if len(side.seeds) > 3 else ''}"
-
-
-def _paired_points(a: Side, b: Side) -> list[tuple[int, int]]:
-    if len(a.points) == 1 or len(b.points) == 1:
-        return [(first, second) for first in range(len(a.points)) for second in range(len(b.points))]
-    order = tuple(key.name for key in a.keys)
-    if set(order) != {key.name for key in b.keys}:
-        raise ResultsError(
-            f"{_varies(a)}, {_varies(b)}: points are paired where both vary the same keys, or one side has one point"
-        )
-    partners: dict[tuple[object, ...], int] = {}
-    for point in range(len(b.points)):
-        partners.setdefault(b.comparable(point, order), point)
-    found = [(point, partners.get(a.comparable(point, order))) for point in range(len(a.points))]
-    pairs = [(first, second) for first, second in found if second is not None]
-    if not pairs:
-        raise ResultsError(
-            f"{a.title} and {b.title}: both vary {', '.join(order)}, but no point is common: give both the same values"
-        )
-    return pairs
-
-
-def _varies(side: Side) -> str:
-    return f"{side.title} varies {', '.join(key.name for key in side.keys)}"
 
 
 def carry_out(

@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from icnsim.cli import options
 from icnsim.cli.document import print_document
 from tests.command import environment, icnsim
 
@@ -32,7 +34,10 @@ def written(place: Path, names: tuple[str, ...], vary: object) -> Path:
     return place
 
 
-@pytest.mark.parametrize("command", [("sweep",), ("recommend", *GOAL), ("compare", "small.yaml")])
+@pytest.mark.parametrize(
+    "command",
+    [("sweep", "--replications", "2"), ("recommend", *GOAL), ("compare", "small.yaml", "--replications", "2")],
+)
 def test_texts_that_vary_are_printed_as_they_are_and_are_no_markup(tmp_path: Path, command: tuple[str, ...]) -> None:
     written(tmp_path, NAMES, {"network": [{"matrix": name} for name in NAMES]})
     done = icnsim(command[0], "small.yaml", *command[1:], "--jobs", "1", cwd=tmp_path)
@@ -44,8 +49,8 @@ def test_texts_that_vary_are_printed_as_they_are_and_are_no_markup(tmp_path: Pat
 def test_no_json_document_holds_a_character_that_moves_a_terminal(tmp_path: Path) -> None:
     networks = [{"latency": "200ms", "matrix": name} for name in ("a\x9b2J.csv", "b.csv")]
     written(tmp_path, ("a\x9b2J.csv", "b.csv"), {"network": networks})
-    for command in (("sweep", "--dry-run"), ("sweep", "--jobs", "1"), ("recommend", *GOAL, "--jobs", "1")):
-        done = icnsim(command[0], "small.yaml", *command[1:], "--json", cwd=tmp_path)
+    for command in (("sweep", "--dry-run"), ("sweep", "--replications", "1"), ("recommend", *GOAL)):
+        done = icnsim(command[0], "small.yaml", *command[1:], "--jobs", "1", "--json", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert "a\\u009b2J.csv" in done.stdout and done.stdout.replace("\n", "").isprintable()
         assert "a\x9b2J.csv" in json.dumps(json.loads(done.stdout), ensure_ascii=False)
@@ -58,10 +63,9 @@ def test_half_of_a_character_is_escaped_too(capsys: pytest.CaptureFixture[str]) 
     assert json.loads(out) == {"a": "\ud800 \U000e0001 µ"}
 
 
-@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
-def test_a_stream_that_is_closed_is_no_defect(tmp_path: Path, closed: str) -> None:
+def test_streams_that_are_closed_are_no_defect(tmp_path: Path) -> None:
     written(tmp_path, ("b.csv",), {"network.matrix": ["b.csv"]})
-    command = f'"{sys.executable}" -m icnsim sweep small.yaml --jobs 1 {closed}'
+    command = f'"{sys.executable}" -m icnsim sweep small.yaml --replications 1 --jobs 1 <&- >&- 2>&-'
     assert subprocess.run(["sh", "-c", command], cwd=tmp_path, env=environment(), check=False).returncode == 0
     assert list(tmp_path.glob("results/small/sweep-*/summary.json"))
 
@@ -79,3 +83,10 @@ def test_the_table_of_a_run_names_its_detector(tmp_path: Path, detector: str, he
     done = icnsim("run", "small.yaml", "--set=workload.migrations=3", *settings, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert text in done.stdout
+
+
+@pytest.mark.parametrize("values", [["x" * 100_000], ["=" + "x" * 100_000], ["a=" + "x" * 100_000, "a=1"]])
+def test_a_message_about_an_option_shows_the_beginning_of_a_long_text(values: list[str]) -> None:
+    with pytest.raises(click.BadParameter) as refused:
+        options.pairs(click.Context(click.Command("run")), click.Option(["--set"]), values)
+    assert len(refused.value.message) < 300

@@ -64,14 +64,14 @@ def test_runs_that_cannot_measure_a_figure_are_refused_with_the_size_that_can(ti
 
 
 def test_json_is_exactly_one_document_also_where_nothing_meets_the_limits(tiny: Path) -> None:
-    vary = ("--vary", "manager.timeout=10s..60s", "--samples", "9")
+    vary = ("--vary", "manager.timeout=10s..60s", "--samples", "4")
     done = icnsim("recommend", "tiny.yaml", *GOAL, *vary, "--json", cwd=tiny)
     document = json.loads(done.stdout)
     assert (done.returncode, document["outcome"], document["search"]["by"]) == (0, "recommended", "optimiser")
     assert sum(row["recommended"] for row in document["front"]) == 1
     none = icnsim("recommend", "tiny.yaml", *GOAL, "--subject-to", "success_rate>99%", "--json", cwd=tiny)
     assert (none.returncode, json.loads(none.stdout)["settings"]) == (1, None)
-    assert none.stderr == ""
+    assert all(" runs, " in line for line in none.stderr.splitlines()), "progress only, on a slow machine"
 
 
 def test_what_cannot_be_asked_is_bad_input_and_writes_nothing(tiny: Path) -> None:
@@ -107,7 +107,7 @@ def test_no_settings_of_matplotlib_are_read_from_the_folder_and_no_home_is_neede
     (tiny / "matplotlibrc").write_bytes(b"\xff\xfe: broken\nnonsense\n")
     (tiny / "home").write_text("a file", "utf-8")
     home = {name: str(tiny / "home") for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")}
-    asked = command("recommend", "tiny.yaml", *GOAL)
+    asked = command("recommend", "tiny.yaml", *GOAL, "--set", "sweep.vary={manager.check_interval: [10s]}")
     surroundings = {key: value for key, value in environment().items() if not key.startswith(("MPL", "MATPLOTLIB"))}
     done = subprocess.run(asked, cwd=tiny, env={**surroundings, **home}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -10,7 +10,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,49 +19,49 @@ import pytest
 from icnsim.cli import watch as module
 from icnsim.cli.watch import Watch
 from icnsim.recording.progress import Snapshot
-from tests.command import command, environment, icnsim
+from tests.command import command, environment, icnsim, on_a_terminal, pieces
 
 SCENARIO = str(Path("scenarios/hardened.yaml").resolve())
-OPTIONS = ("--watch", "--set", "expect={}", "--set", "duration=2h")
+OPTIONS = ("--watch", "--set", "expect={}", "--set", "duration=30min")
 ENDED = {"completed": 2, "timed_out": 3, "rejected": 0, "failed": 0}
 SEEN = Snapshot(60_000_000, 120_000_000, 10, 6, 1, ENDED, 4, {"requesting": 1}, 2, 1)
 
 
 class Shown:
-    """A run on a terminal of its own.
+    """The output of a run on a terminal.
 
     Attributes
     ----------
     code : its exit code. text : all that it wrote. last : the last picture and what came after it, without controls.
     """
 
-    def __init__(self, place: Path, *arguments: str, columns: int = 80, stop_after: int | None = None) -> None:
-        ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-        process = subprocess.Popen(
-            command("run", *arguments), cwd=place, stdin=theirs, stdout=theirs, stderr=theirs,
-            env={**environment(), "TERM": "xterm", "LANG": "C.UTF-8", "COLUMNS": str(columns)},
-        )  # fmt: skip
-        os.close(theirs)
-        told = b""
-        for piece in _pieces(ours):
-            told += piece
-            if stop_after is not None and told.count(b"wall time") > stop_after:
-                process.send_signal(signal.SIGINT)
-                stop_after = None
-        os.close(ours)
-        self.code = process.wait()
-        self.text = told.decode()
+    def __init__(self, code: int, text: str) -> None:
+        self.code, self.text = code, text
         pictures = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.text).replace("\r", "")
         self.last = pictures[pictures.rindex("virtual time") :].splitlines()
 
 
-def _pieces(terminal: int) -> Iterator[bytes]:
-    try:
-        while piece := os.read(terminal, 65536):
-            yield piece
-    except OSError:
-        pass  # that is how the end of a terminal shows on Linux
+def shown(place: Path, *arguments: str, columns: int = 80) -> Shown:
+    return Shown(*on_a_terminal("run", *arguments, cwd=place, columns=columns))
+
+
+def interrupted(place: Path, *arguments: str, after: int) -> Shown:
+    """The output of a run that gets Ctrl-C after this number of pictures."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 80, 0, 0))
+    process = subprocess.Popen(
+        command("run", *arguments), cwd=place, stdin=theirs, stdout=theirs, stderr=theirs,
+        env=environment(TERM="xterm", LANG="C.UTF-8", COLUMNS="80"),
+    )  # fmt: skip
+    os.close(theirs)
+    told = b""
+    for piece in pieces(ours):
+        told += piece
+        if told.count(b"wall time") > after:
+            process.send_signal(signal.SIGINT)
+            after = sys.maxsize
+    os.close(ours)
+    return Shown(process.wait(), told.decode())
 
 
 def titles(lines: Sequence[str]) -> list[str]:
@@ -109,41 +109,42 @@ def test_a_stage_is_a_row_until_the_next_snapshot_and_a_line_once_a_line_is_due(
 
 
 def test_on_a_terminal_the_last_picture_stays(tmp_path: Path) -> None:
-    shown = Shown(tmp_path, SCENARIO, *OPTIONS, "--quiet")
-    assert shown.code == 0
-    assert titles(shown.last) == [
+    picture = shown(tmp_path, SCENARIO, *OPTIONS, "--quiet")
+    assert picture.code == 0
+    assert titles(picture.last) == [
         "virtual time", "wall time", "attempts", "active", "records", "actors", "faults", "violated",
         "begun/min", "completed/min", "detected/min",
     ]  # fmt: skip
-    assert "100 %" in shown.last[0]
-    assert "nothing so far" in "".join(shown.last)
+    assert "100 %" in picture.last[0]
+    assert "nothing so far" in "".join(picture.last)
 
 
 def test_a_narrow_terminal_is_not_overrun_and_every_run_shows_actors_faults_and_violations(tmp_path: Path) -> None:
     week4 = str(Path("scenarios/week4.yaml").resolve())
-    shown = Shown(tmp_path, week4, "--watch", "--set", "expect={}", "--quiet", columns=40)
-    assert shown.code == 0
-    assert titles(shown.last)[:5] == ["virtual time", "wall time", "attempts", "active", "records"]
-    assert {"actors", "faults", "violated"} <= set(titles(shown.last))
-    assert max(map(len, shown.last)) <= 40
-    rates = shown.last[-3:]
+    few = ("--set", "expect={}", "--set", "workload.migrations=2000")
+    picture = shown(tmp_path, week4, "--watch", *few, "--quiet", columns=40)
+    assert picture.code == 0
+    assert titles(picture.last)[:5] == ["virtual time", "wall time", "attempts", "active", "records"]
+    assert {"actors", "faults", "violated"} <= set(titles(picture.last))
+    assert max(map(len, picture.last)) <= 40
+    rates = picture.last[-3:]
     assert [title.partition("/")[0] for title in titles(rates)] == list(module.RATES)  # a line each
 
 
 def test_ctrl_c_leaves_the_last_picture_and_is_exit_3(tmp_path: Path) -> None:
-    shown = Shown(tmp_path, SCENARIO, "--watch", "--set", "expect={}", "--set", "duration=2000h", stop_after=2)
-    assert shown.code == 3
-    assert titles(shown.last)[:2] == ["virtual time", "wall time"]
-    assert "interrupted" in shown.last[-1] and "Traceback" not in shown.text
-    assert "\x1b[?25h" in shown.text  # the cursor is there again
+    picture = interrupted(tmp_path, SCENARIO, "--watch", "--set", "expect={}", "--set", "duration=2000h", after=2)
+    assert picture.code == 3
+    assert titles(picture.last)[:2] == ["virtual time", "wall time"]
+    assert "interrupted" in picture.last[-1] and "Traceback" not in picture.text
+    assert "\x1b[?25h" in picture.text  # the cursor is there again
     assert list(tmp_path.iterdir()) == []
 
 
 def test_results_that_are_there_leave_no_empty_picture(tmp_path: Path) -> None:
     assert icnsim("run", SCENARIO, *OPTIONS[1:], cwd=tmp_path).returncode == 0
-    shown = Shown(tmp_path, SCENARIO, *OPTIONS, "--quiet")
-    assert shown.code == 0
-    assert shown.text.endswith("\x1b[1A\x1b[2K" * 2)  # both of its lines are erased
+    picture = shown(tmp_path, SCENARIO, *OPTIONS, "--quiet")
+    assert picture.code == 0
+    assert picture.text.endswith("\x1b[1A\x1b[2K" * 2)  # both of its lines are erased
 
 
 def test_results_are_the_same_bytes_with_and_without(tmp_path: Path) -> None:

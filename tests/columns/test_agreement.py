@@ -37,12 +37,12 @@ def agrees(scenario: Scenario, *, compiled: bool) -> None:
     assert differences(scenario, found, by_events(scenario)) == []
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(30))
 def test_the_interpreted_kernel_gives_the_recording_of_the_event_engine(seed: int) -> None:
     agrees(generated(seed), compiled=False)
 
 
-@pytest.mark.parametrize("seed", range(120, 280))
+@pytest.mark.parametrize("seed", range(120, 200))
 def test_the_compiled_kernel_gives_the_recording_of_the_event_engine(seed: int) -> None:
     agrees(generated(seed), compiled=True)
 
@@ -68,16 +68,15 @@ def test_a_target_may_hold_several_records_of_one_attempt(latency: str, tracked:
     assert len(run.memory.reopened()) > 0
 
 
-@pytest.mark.parametrize("seed", range(400, 420))
+@pytest.mark.parametrize("seed", range(400, 410))
 def test_sparse_counting_of_ticks_gives_the_same_ticks(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ticking, "DENSE_LEAST", 0)
     monkeypatch.setattr(ticking, "DENSE_CELLS", 0)
     agrees(generated(seed), compiled=True)
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_thousands_of_migrations_of_few_actors_agree(seed: int) -> None:
-    agrees(longer(seed), compiled=seed > 0)
+def test_thousands_of_migrations_of_few_actors_agree() -> None:
+    agrees(longer(1), compiled=True)
 
 
 @pytest.mark.parametrize("compiled", [False, True])

@@ -1,6 +1,7 @@
 """The built site in a real browser, from disk: no element overflows, search works, and no host is requested."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,21 @@ OVERFLOWING = """() => {
   return whole > width ? [...found, `the page is ${whole} wide`] : found;
 }"""
 """Returns the elements that are cut at the right edge, if the page itself scrolls sideways."""
+EXCHANGED = """(text) => {
+  const article = new DOMParser().parseFromString(text, "text/html").querySelector("article");
+  for (const table of article.querySelectorAll("table:not([class])")) {
+    const [outer, inner] = [document.createElement("div"), document.createElement("div")];
+    [outer.className, inner.className] = ["md-typeset__scrollwrap", "md-typeset__table"];
+    table.replaceWith(outer);
+    outer.append(inner);
+    inner.append(table);
+  }
+  document.querySelector("article").replaceWith(article);
+}"""
+"""Shows the article of another page of the folder. To open the page would take twenty times as long.
+
+The theme's script gives tables their boxes when a page is opened, so it is done here.
+"""
 
 
 class Browsed:
@@ -47,17 +63,23 @@ def browsed(chromium: Any) -> Iterator[Browsed]:
 
 def test_at_360_px_no_page_overflows(site: Site, browsed: Browsed) -> None:
     browsed.page.set_viewport_size({"width": 360, "height": 800})
-    cut = {}
+    folders: dict[Path, list[Path]] = {}
     for path in sorted(site.folder.rglob("*.html")):
         if path.stem != "404":  # only a server shows it
-            browsed.page.goto(path.as_uri())
+            folders.setdefault(path.parent, []).append(path)
+    cut = {}
+    for pages in folders.values():
+        browsed.page.goto(pages[0].as_uri())
+        cut[pages[0].stem] = browsed.page.evaluate(OVERFLOWING)
+        for path in pages[1:]:
+            browsed.page.evaluate(EXCHANGED, path.read_text("utf-8"))
             cut[path.stem] = browsed.page.evaluate(OVERFLOWING)
     assert len(cut) > 60
     assert {name: found for name, found in cut.items() if found} == {}
     assert browsed.said == []
 
 
-@pytest.mark.parametrize(("width", "theme"), [(360, "dark"), (768, "dark"), (1280, "light")])
+@pytest.mark.parametrize(("width", "theme"), [(768, "dark"), (1280, "light")])
 def test_no_element_overflows_at_other_widths_and_in_the_dark_theme(
     site: Site, browsed: Browsed, width: int, theme: str
 ) -> None:
@@ -78,12 +100,11 @@ def test_a_wide_table_scrolls_in_its_own_box_and_shows_a_shadow(site: Site, brow
     assert "radial-gradient" in box.evaluate("box => getComputedStyle(box).backgroundImage")
 
 
-@pytest.mark.parametrize("name", ["index", "decisions/0008-mypyc"])
-def test_search_works_on_a_page_that_is_opened_from_disk(site: Site, browsed: Browsed, name: str) -> None:
+def test_search_works_on_a_page_that_is_opened_from_disk(site: Site, browsed: Browsed) -> None:
     browsed.page.set_viewport_size({"width": 1280, "height": 900})
     asked: list[str] = []
     browsed.page.on("request", lambda request: asked.append(request.url))
-    browsed.page.goto((site.folder / f"{name}.html").as_uri())
+    browsed.page.goto((site.folder / "decisions" / "0008-mypyc.html").as_uri())
     browsed.page.click(".md-search__input")
     browsed.page.keyboard.type("check_interval")
     browsed.page.wait_for_selector(".md-search-result__item", state="attached")

@@ -186,7 +186,7 @@ def quick(name: str, command: str) -> list[str]:
     """The options that are added to a command."""
     if name not in SMALL:
         return []
-    added = [*SMALL[name], *(("--samples", "8") if ".." in command or "--samples" in command else ())]
+    added = [*SMALL[name], *(("--samples", "4") if ".." in command or "--samples" in command else ())]
     if name in ("sweep", "recommend") and "choose-parameters.yaml" in command and "--vary" not in command:
         added += GRID
     if "--detectors" in command:

@@ -4,15 +4,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
-
 from docs.programs.validity import CASES, TIMEOUT, Outcome, judged, name_of, outcome, page
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_recommendation_is_right_and_makes_no_false_claim(tmp_path: Path, seed: int) -> None:
+def test_a_recommendation_is_right_and_makes_no_false_claim(tmp_path: Path) -> None:
     (tmp_path / "known.yaml").write_text(CASES[1].scenario, "utf-8")
-    found = outcome(CASES[1], tmp_path / "known.yaml", seed)
+    found = outcome(CASES[1], tmp_path / "known.yaml", 1)
     assert found.right and not found.claims  # one in twenty seeds may be false
 
 

@@ -44,7 +44,7 @@ def test_the_expansion_continues_the_grid():
     np.testing.assert_allclose(below, above, rtol=1e-13)
 
 
-@pytest.mark.parametrize("shape", [1e-9, 1e-4, 0.01, 0.3, 1.0, 50.0, 1e4, 1e9])
+@pytest.mark.parametrize("shape", [1e-300, 1e-9, 1e-4, 0.01, 0.3, 1.0, 50.0, 1e4, 1e9, 1e300])
 def test_quantiles_are_finite_and_rise(shape):
     u = np.concatenate([[0.0, 1e-300, 1e-20], np.arange(1, 20_000) / 20_000, 1 - 2.0 ** -np.arange(15.0, 54.0)])
     found = gamma.of_mean_one(shape, u)

@@ -79,7 +79,8 @@ def mutants(module: str) -> Iterator[Mutant]:
     names = vars(importlib.import_module(dotted(module)))
     seen: Counter[Name] = Counter()
     for mutation in mutations(tree, names):
-        number = getattr(mutation.node, "lineno", mutation.statement.lineno)
+        places = (mutation.old, mutation.node, mutation.statement)
+        number: int = next(each.lineno for each in places if isinstance(each, ast.expr | ast.stmt))
         name = Name(module, lines[number - 1].strip(), mutation.words)
         seen[name] += 1
         if seen[name] > 1:

@@ -50,14 +50,19 @@ class Mutation:
     function: str
     words: str
 
+    @property
+    def old(self) -> object:
+        """The present value of the field."""
+        values = getattr(self.node, self.field)
+        return values if self.index is None else values[self.index]
+
     def swap(self, value: object) -> object:
         """Put a value into the field; returns the value that was there."""
+        old = self.old
         if self.index is None:
-            old = getattr(self.node, self.field)
             setattr(self.node, self.field, value)
-            return old
-        values = getattr(self.node, self.field)
-        old, values[self.index] = values[self.index], value
+        else:
+            getattr(self.node, self.field)[self.index] = value
         return old
 
 

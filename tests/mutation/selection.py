@@ -2,7 +2,7 @@
 
 The lines of modules and classes are executed when they are imported, before any test. A mutant of such a line is tried
 by the tests that execute a statement with a name that the line defines. If no test does, the mutant is tried by the
-tests that execute any statement of its module.
+tests that execute any statement of its module, and if its module has no functions, by all tests.
 """
 
 import ast
@@ -57,6 +57,7 @@ class Selection:
             rows = self._executing({line for name in _defined(mutation.statement) for line in self._uses[name]})
         if not rows and not mutation.function:
             rows = self._executing(range(offsets()[module], offsets()[module] + len(source(module).splitlines())))
+            rows = rows or list(range(len(self._names)))
         chosen: list[str] = []
         seconds = 0.0
         for name in sorted((self._names[row] for row in rows), key=lambda name: not _is_of(name, module)):

@@ -55,6 +55,7 @@ def test_functions_that_cannot_be_told_apart_are_left_out() -> None:
     assert {key: each is None for key, each in functions(code).items()} == {("f", 1): False, ("<lambda>", 2): True}
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")  # a worker of xdist has threads
 def test_a_child_that_takes_too_long_or_fails_is_reported_and_leaves_no_files() -> None:
     from tests.mutation.children import limit_time
 

@@ -1,6 +1,7 @@
 """Each notebook runs unchanged from top to bottom, and is committed without outputs."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,12 @@ def small(name):
                 overrides["executors.0.count"] = 10
         if name == "compare_detectors":
             named["points"] = 2
+            arguments = arguments[0], ["poll", "adaptive"], *arguments[2:]
         if name != "run":
-            named["jobs"] = 1
+            named |= {{"jobs": 1, "replications": 2}}
         if name == "recommend":
             named |= {{"replications": 6, "scale": True}}
+        if name in ("sweep", "recommend"):
             scenario, keys = arguments
             arguments = scenario, {{key: [*dict.fromkeys((values[0], values[-1]))] for key, values in keys.items()}}
         return icnsim.as_it_is[name](*arguments, overrides=overrides, **named)
@@ -42,8 +45,9 @@ for name in icnsim.as_it_is:
 """
 """The code that the kernel runs before a notebook. It removes the names of the previous notebook.
 
-Runs are in one process: a pool takes longer to start than the few runs. Runs are small, and a recommendation has the
-first and the last value of each key: the tests check the calls of a notebook, and tests/statistical checks the figures.
+Runs are in one process: a pool takes longer to start than the few runs. Runs are small, a sweep and a recommendation
+have the first and the last value of each key, and a comparison has two detectors: the tests check the
+calls of a notebook, and tests/statistical checks the figures.
 """
 MOST = 300
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
@@ -81,6 +85,9 @@ def test_a_notebook_runs_and_shows_each_plot(path: Path, kernel: KernelManager) 
         (cell.source, output) for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs
     ]
     assert [output.text for _, output in outputs if output.output_type == "stream" and output.name == "stderr"] == []
+    bars = [html for _, output in outputs if (html := output.get("data", {}).get("text/html", "")).count("<progress")]
+    assert len(bars) >= sum(cell.source.count("icnsim.sweep(") for cell in notebook.cells[1:])
+    assert all(re.search(r'max="(\d+)" value="\1"></progress> \1 of \1 runs', html) for html in bars)
     plotted = [cell.source for cell in notebook.cells if ".plot" in cell.source and cell.cell_type == "code"]
     assert [source for source, output in outputs if "image/png" in output.get("data", {})] == plotted
 

@@ -9,10 +9,8 @@ import pytest
 import icnsim
 from icnsim.columns import unsupported
 from icnsim.errors import PluginError, ScenarioError
-from icnsim.plugins.check import check
 from icnsim.plugins.probe import probe
 from icnsim.scenario import Scenario, loads, resolved
-from icnsim.scenario.plugins import registry
 from tests.plugins.packages import place
 
 TEXT = """
@@ -74,7 +72,7 @@ def test_wrong_settings_are_errors(example: Path, given: dict[str, object], mess
 
 
 def test_the_example_breaks_no_rule(example: Path) -> None:
-    assert check(registry.installed("detector")["longest-answer"]) == []
+    assert probe("detector", "longest-answer", 0)["violations"] == []
 
 
 CODE = """

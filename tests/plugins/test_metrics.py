@@ -9,10 +9,8 @@ import pytest
 import icnsim
 from icnsim.errors import PluginError, ScenarioError
 from icnsim.experiment import prepare
-from icnsim.plugins.check import check
 from icnsim.plugins.probe import probe
 from icnsim.scenario import loads, resolved
-from icnsim.scenario.plugins import registry
 from icnsim.sweeps.described import described
 from icnsim.sweeps.figures import unknown
 from icnsim.sweeps.overview import usual
@@ -156,7 +154,7 @@ def test_the_schema_names_it(example: Path) -> None:
 
 
 def test_the_example_breaks_no_rule(example: Path) -> None:
-    assert check(registry.installed("metric")[NAME]) == []
+    assert probe("metric", NAME, 0)["violations"] == []
 
 
 CODE = """

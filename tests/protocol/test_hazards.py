@@ -5,7 +5,18 @@ import pytest
 from icnsim.protocol.messages import BROADCAST, Kind
 from icnsim.protocol.records import REFUSED
 from icnsim.protocol.states import Event, State
-from tests.protocol.notes import ACTOR, FIRST, LIFETIME, OTHER, SECOND, THIRD, TIMEOUT, Executor, switches
+from tests.protocol.notes import (
+    ACTOR,
+    FIRST,
+    LIFETIME,
+    OTHER,
+    SECOND,
+    THIRD,
+    TIMEOUT,
+    Executor,
+    arriving,
+    switches,
+)
 
 LATE = TIMEOUT + 1
 off_and_on = pytest.mark.parametrize("on", [False, True])
@@ -349,6 +360,27 @@ def test_19_a_message_of_long_ago_is_obeyed_unless_it_expires(on: bool, age: int
     old = age > LIFETIME
     assert executor.notes.hazards == ([19] if old else [])
     assert executor.notes.stages == ([] if old and on else ["evaluate"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "event"),
+    [
+        (Kind.REQUEST, State.IDLE, Event.ADMIT),
+        (Kind.ACCEPT, State.REQUESTING, Event.ACCEPT),
+        (Kind.REJECT, State.REQUESTING, Event.REJECT),
+        (Kind.COMPLETE, State.RESTORING, Event.COMPLETE),
+    ],
+)
+def test_19_every_message_of_an_attempt_that_goes_on_expires(kind: Kind, state: State, event: Event) -> None:
+    executor = Executor(switches(), home=state is State.REQUESTING)
+    if state is State.REQUESTING:
+        executor.ask()
+    elif state is State.RESTORING:
+        executor.manager.evaluated(arriving(Kind.REQUEST, epoch=1), None, 0)
+    executor.notes.started.clear()
+    executor.receive(kind, LIFETIME + 1, epoch=1)
+    assert executor.notes.not_fitting == [(state, event)]
+    assert (executor.state, executor.notes.stages) == (state, [])
 
 
 @pytest.mark.parametrize("kind", [Kind.ACK, Kind.CANCELLED])

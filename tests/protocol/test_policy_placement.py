@@ -36,6 +36,12 @@ def test_or_below_a_locality_of_a_half_of_an_actor_with_blobs(locality: float, t
     assert not policy.is_triggered(Own(0.8, locality, has_blobs=False), USUAL)
 
 
+@pytest.mark.parametrize(("load", "reason"), [(0.8, "LocalityOptimization"), (math.nextafter(0.8, 1), "LoadBalancing")])
+def test_the_reason_is_the_load_only_if_it_is_above_80_percent(load: float, reason: str) -> None:
+    found = policy.default(Own(load, 0.0, has_blobs=True), [other(locality=1.0)], USUAL)
+    assert found is not None and found.reason == reason
+
+
 @pytest.mark.parametrize(("trust", "asked"), [(0.3, True), (math.nextafter(0.3, 0), False)])
 def test_a_candidate_is_trusted_by_three_tenths(trust: float, asked: bool) -> None:
     assert (policy.best(Own(1.0, **NO_BLOBS), [other(trust=trust)], USUAL) is not None) is asked

@@ -27,12 +27,15 @@ record: {timeline: null}
 RARE = ONE + "manager: {timeout: 15s, check_interval: 5s}\n"
 QUICK = ONE + "manager: {timeout: 5s, check_interval: 5s}\n"
 SILENT = {"group": "silent", "count": 1, "behavior": "unresponsive"}
-SMALL = {"population": 40, "repetitions": 8}
+PILOT = 100
+"""The size of the pilot, which is the largest part of a small estimate."""
 
 
 @pytest.fixture(scope="module")
 def mistake():
-    return icnsim.rare(loads(RARE), "false_positive", **SMALL)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(methods, "SMALLEST_PILOT", PILOT)
+        return icnsim.rare(loads(RARE), "false_positive", population=20, repetitions=5)
 
 
 def test_the_estimate_agrees_with_the_closed_form(mistake):
@@ -45,8 +48,9 @@ def test_the_estimate_agrees_with_the_closed_form(mistake):
     assert found["notes"] == []
 
 
-def test_splitting_also_agrees_with_the_closed_form(mistake):
-    found = icnsim.rare(loads(RARE), "false_positive", method="splitting", population=40, repetitions=5).document
+def test_splitting_also_agrees_with_the_closed_form(mistake, monkeypatch):
+    monkeypatch.setattr(methods, "SMALLEST_PILOT", PILOT)
+    found = icnsim.rare(loads(RARE), "false_positive", method="splitting", population=40, repetitions=3).document
     assert found["method"] == "splitting"
     error = found["relative_error"] * found["probability"]
     assert abs(found["probability"] - mistake.document["closed_form"]["value"]) < 4 * error
@@ -71,16 +75,16 @@ def test_the_closed_form_with_retries_counts_the_willing_targets_that_a_migratio
 
 @pytest.mark.parametrize("kind", ["poll", "deadline"])
 def test_plain_simulation_agrees_if_the_event_is_not_rare(kind: str):
-    """The number of 300 plain runs that have the event is within 4 standard deviations of its mean.
+    """The number of 150 plain runs that have the event is within 4 standard deviations of its mean.
 
     With timers an Ack is late after the timeout. With polling, it is late only after the next tick.
     """
     scenario = loads(DOUBLE, overrides={"manager.detector.kind": kind})
     runs = Runs.of(scenario, "double_run")
-    count = sum(runs.begin(seed).score == scores.HAPPENED for seed in range(300))
+    count = sum(runs.begin(seed).score == scores.HAPPENED for seed in range(150))
     form = closed_form.of_run(scenario, "double_run")["value"]
     assert 0.02 < form < 0.3
-    assert abs(count - 300 * form) < 4 * (300 * form) ** 0.5
+    assert abs(count - 150 * form) < 4 * (150 * form) ** 0.5
 
 
 def test_a_run_at_a_point_that_has_not_moved_is_the_run_of_the_seed():

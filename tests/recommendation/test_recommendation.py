@@ -109,7 +109,7 @@ def test_the_bytes_do_not_depend_on_the_number_of_processes(known: Path, tmp_pat
     ranges = {"manager.check_interval": "5s..60s", "manager.timeout": ["11s", "20s"]}
     places = [
         icnsim.recommend(
-            known, ranges, minimize="manager.ticks", subject_to=LIMITS, replications=6, samples=8, jobs=jobs,
+            known, ranges, minimize="manager.ticks", subject_to=LIMITS, replications=6, samples=4, jobs=jobs,
             out=tmp_path / str(jobs),
         ).folder
         for jobs in (1, 2)
@@ -155,28 +155,25 @@ def remade(folder: Path) -> None:
     put_folder(folder, found)
 
 
-@pytest.mark.parametrize("damage", ["gone", "not JSON", "of another", "a sweep's"])
-def test_a_folder_without_this_recommendation_is_written_again(known: Path, tmp_path: Path, damage: str) -> None:
+def test_a_folder_without_this_recommendation_is_written_again(known: Path, tmp_path: Path) -> None:
     def found(most: str) -> icnsim.Recommendation:
-        return icnsim.recommend(known, {"manager.timeout": ["20s", "30s"]}, minimize="manager.ticks",
+        return icnsim.recommend(known, {"manager.timeout": ["20s"]}, minimize="manager.ticks",
                                 subject_to=f"detection_total.p99<{most}", replications=6, jobs=1,
                                 out=tmp_path)  # fmt: skip
 
-    place = found("60s").folder
-    assert place is not None and found("60s").reused
+    place, of_another = found("60s").folder, found("90s").folder
+    of_a_sweep = icnsim.sweep(known, jobs=1, out=tmp_path).folder
+    assert place is not None and of_another is not None and of_a_sweep is not None and found("60s").reused
     before, document = contents(place), place / "recommendation.json"
-    if damage == "gone":
-        document.unlink()
-    elif damage == "not JSON":
-        document.write_text("[" * 50_000)
-    else:
-        other = found("90s").folder if damage == "of another" else icnsim.sweep(known, jobs=1, out=tmp_path).folder
-        assert other is not None
-        shutil.rmtree(place)
-        shutil.copytree(other, place)
-    remade(place)
-    assert not found("60s").reused
-    assert contents(place) == before
+    for damage in (document.unlink, lambda: document.write_text("[" * 50_000), of_another, of_a_sweep):
+        if isinstance(damage, Path):
+            shutil.rmtree(place)
+            shutil.copytree(damage, place)
+        else:
+            damage()
+        remade(place)
+        assert not found("60s").reused
+        assert contents(place) == before
 
 
 def test_texts_in_the_csv_are_not_formulas() -> None:
@@ -190,15 +187,16 @@ def test_texts_in_the_csv_are_not_formulas() -> None:
 
 
 def test_it_says_that_no_point_meets_the_limits_and_which_limit_binds(known: Path) -> None:
+    ends = {"manager.check_interval": ["5s", "60s"], "manager.timeout": ["5s"]}
     found = icnsim.recommend(
-        known, GRID, minimize="manager.ticks", subject_to=["detection_total.p99<3s", "false_positives.rate<=100%"],
+        known, ends, minimize="manager.ticks", subject_to=["detection_total.p99<3s", "false_positives.rate<=100%"],
         replications=6, jobs=1,
     )  # fmt: skip
     assert (found.settings, found.outcome) == (None, "infeasible")
     assert [limit["binds"] for limit in found.document["constraints"]] == [True, False]
-    assert [limit["met_alone"] for limit in found.document["constraints"]] == [0, 16]
+    assert [limit["met_alone"] for limit in found.document["constraints"]] == [0, 3]
     assert found.document["constraints"][0]["closest"]["settings"] == dict(zip(GRID, ("5s", "5s")))
-    assert found.sentence.count("None of 16 points is shown at 95 % confidence to meet detection_total.p99 < 3 s") == 1
+    assert found.sentence.count("None of 3 points is shown at 95 % confidence to meet detection_total.p99 < 3 s") == 1
 
 
 def test_a_figure_that_is_null_in_every_run_is_refused_before_any_run(known: Path) -> None:
@@ -318,11 +316,11 @@ def test_if_every_point_just_misses_a_limit_a_recommendation_is_rare(known: Path
     ranked = tuple(Candidate(number, values, (seemed,), (seemed,), 10, 0) for number in range(TRIES))
     screening = Screening(made, ranked, ())
     generator = np.random.default_rng(20_041_994)
-    tries = [confirm(screening, ranked, asked, FakeRuns(10.0, generator)) for _ in range(60)]  # type: ignore[arg-type]
+    tries = [confirm(screening, ranked, asked, FakeRuns(10.0, generator)) for _ in range(30)]  # type: ignore[arg-type]
     # Each point alone would be confirmed with probability 1/20, hence one of the ten with probability 0.4.
-    assert sum(each[-1].confirmed for each in tries) <= 7  # more in 1 of 100 such tests, if the chance is 0.05
+    assert sum(each[-1].confirmed for each in tries) <= 4  # more in 1.6 of 100 such tests, if the chance is 0.05
     assert sum(each.error for each in max(tries, key=len)) < 0.05
-    good = [confirm(screening, ranked, asked, FakeRuns(8.0, generator)) for _ in range(20)]  # type: ignore[arg-type]
+    good = [confirm(screening, ranked, asked, FakeRuns(8.0, generator)) for _ in range(10)]  # type: ignore[arg-type]
     assert all(each[0].confirmed for each in good)
 
 

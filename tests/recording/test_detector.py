@@ -39,6 +39,15 @@ def test_polling_costs_the_scans_of_the_ticks() -> None:
     }  # fmt: skip
 
 
+def test_without_managers_nothing_is_detected_and_nothing_costs() -> None:
+    scenario = loads(BASE, overrides=SILENT | {"manager.enabled": False})
+    found = summarise(simulate(scenario), scenario)
+    assert found["detector"]["cost_s"] == 0
+    manager = found["manager"]
+    assert [manager[name] for name in ("ticks", "errors", "cost_s", "upkeep_s", "cpu_share")] == [0] * 5
+    assert manager["cycle"]["count"] == 0
+
+
 def test_a_timer_costs_once_when_it_is_set_and_once_when_it_ends() -> None:
     found = section(SILENT | {"manager.detector": DEADLINE})
     assert (found["timers"], found["timers_peak"]) == (1, 1)
@@ -73,6 +82,12 @@ def test_overrides_and_adjustments_count_from_their_beginning() -> None:
     assert summarise(simulate(later), later)["detector"]["timers"] == 1
     after = loads(BASE, overrides=SILENT | {"manager.adjustments": [{"at": "10s", "detector": DEADLINE}]})
     assert summarise(simulate(after), after)["detector"]["timers"] == 0
+
+
+@pytest.mark.parametrize(("least", "timers"), [("1MiB", 1), ("1025KiB", 0)])
+def test_an_override_for_large_states_watches_no_smaller_one(least: str, timers: int) -> None:
+    override = {"actors": "*", "min_state_size": least, "detector": DEADLINE}
+    assert section(SILENT | {"actors.state_size": "1MiB", "manager.overrides": [override]})["timers"] == timers
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,15 @@ def test_a_damaged_file_makes_the_folder_no_result(tmp_path: Path, name: str, da
     assert read_summary(folder) == {"figure": "two"}
 
 
+@pytest.mark.parametrize("name", ["summary.json", "data/matrix.csv"])
+def test_a_file_with_another_byte_makes_the_folder_no_result(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "run"
+    write_folder(folder, writing("one"), {})
+    file = folder / name
+    file.write_bytes(file.read_bytes().replace(b"one", b"two"))
+    assert not intact(folder)
+
+
 @pytest.mark.parametrize(
     "manifest", ["[]", "{}", "null", '{"files": {}}', '{"files": []}', '{"files": {".": "x"}}', OUTSIDE]
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.report.tabs import open_tabs
+from tests.report.tabs import fits_every_screen, open_tabs
 
 pytestmark = pytest.mark.slow
 Open = Callable[..., Any]
@@ -197,6 +197,16 @@ def test_a_table_that_is_wider_than_its_place_says_so_and_keeps_its_first_column
     assert first.bounding_box()["x"] == before
 
 
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [("violated", "#answers .verdicts li"), ("sweep", ".description"), ("comparison", ".description")],
+)
+def test_the_answer_is_on_the_first_screen_and_nothing_is_cut_without_a_cue(
+    opened: Open, name: str, answer: str
+) -> None:
+    fits_every_screen(opened(name), answer)
+
+
 PAGES = re.compile(rb"/Type\s*/Page\b(?!s)")
 
 
@@ -206,10 +216,9 @@ EMPTY = """() => [...document.querySelectorAll("tbody tr")].filter((row) => row.
 """The printed rows that have no value."""
 
 
-@pytest.mark.parametrize("name", ["run", "violated"])
-def test_a_run_is_printed_on_at_most_14_pages(opened: Open, name: str) -> None:
-    """Letter paper is 18 mm shorter than A4."""
-    assert 5 < len(PAGES.findall(opened(name).pdf(format="Letter"))) <= 14
+def test_a_run_is_printed_on_at_most_14_pages(opened: Open) -> None:
+    """The page with violations has all that others have. Letter paper is 18 mm shorter than A4."""
+    assert 5 < len(PAGES.findall(opened("violated").pdf(format="Letter"))) <= 14
 
 
 def test_on_paper_all_is_open_and_drawn_and_nothing_is_wider_than_the_paper(opened: Open) -> None:

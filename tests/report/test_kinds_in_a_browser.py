@@ -19,11 +19,12 @@ from icnsim.report.opening import html_of
 from icnsim.scenario import loads
 from icnsim.scenario.loading import read
 from icnsim.sweeps.engines import Serial
-from tests.report.tabs import open_tabs
+from tests.report.tabs import fits_every_screen, open_tabs
 
 pytestmark = pytest.mark.slow
 
-KINDS = ("run", "violated", "sweep", "comparison", "searched", "advised", "rare", "explorer")
+KINDS = ("run", "searched", "advised", "rare", "explorer")
+"""`test_in_a_browser` has the other kinds."""
 LATE = """
 name: late
 executors: [{group: a, count: 3}]
@@ -32,17 +33,8 @@ drain: 10s
 manager: {timeout: 400ms, check_interval: 1s}
 workload: {migrations: 3}
 """
-ANSWER = {"run": "#answers .verdicts li", "violated": "#answers .verdicts li", "explorer": "#verdict"}
+ANSWER = {"run": "#answers .verdicts li", "explorer": "#verdict"}
 """Where the answer of a page is, if not in its description."""
-SCREENS = ((1280, 800), (768, 1024), (360, 740))
-CUT = """() => [...document.querySelectorAll("body *")].filter((each) => {
-  if (each.closest("svg, .plot, .timeline, [hidden], details:not([open])")) return false;
-  if (each.scrollWidth <= each.clientWidth + 2) return false;
-  if (getComputedStyle(each).overflowX === "visible" || getComputedStyle(each).display === "inline") return false;
-  const cue = each.closest("[data-table]")?.querySelector(".cue");
-  return !cue || cue.hidden;
-}).map((each) => `${each.tagName} ${each.id} ${each.className}`)"""
-"""The elements of which a part is hidden, and which do not say so."""
 
 
 @pytest.fixture(scope="module")
@@ -71,16 +63,7 @@ def tabs(chromium: Any, files: dict[str, Path]) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_answer_is_on_the_first_screen_and_nothing_is_cut_without_a_cue(tabs: dict[str, Any], kind: str) -> None:
-    page = tabs[kind]
-    for width, height in SCREENS:
-        page.set_viewport_size({"width": width, "height": height})
-        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        answer = page.query_selector(ANSWER.get(kind, ".description"))
-        assert answer.inner_text().strip()
-        box = answer.bounding_box()
-        assert box["y"] + box["height"] <= height, (width, box)
-        assert page.evaluate("document.documentElement.scrollWidth") == width
-        assert page.evaluate(CUT) == []
+    fits_every_screen(tabs[kind], ANSWER.get(kind, ".description"))
 
 
 def test_plotly_is_compiled_when_the_first_plot_comes_near(tabs: dict[str, Any]) -> None:

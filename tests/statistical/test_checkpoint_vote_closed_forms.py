@@ -23,7 +23,7 @@ seed: 41
 executors:
   - {{group: honest, count: 14}}
   - {{group: liar, count: 6, behavior: byzantine}}
-actors: {{count: 200000}}
+actors: {{count: 50000}}
 network: {{gossip: {{messages: []}}}}
 stages: {{evaluation: 100ms, checkpoint: 2s, restore: 500ms}}
 workload: {{migrations: {MIGRATIONS}, arrivals: {{rate: 20/s}}}}
@@ -97,6 +97,7 @@ def test_a_prediction_without_its_assumption_is_withheld(changes: dict[str, obje
 
 def test_targets_that_are_informed_of_a_dispute_block_no_migration() -> None:
     changes = {
+        "actors.count": 200000,
         "workload.migrations": 20000,
         "protocol.cancel_late_accepts": True,
         "workload.arrivals.process": "periodic",

@@ -13,8 +13,8 @@ from icnsim.theory.predictions import predict
 TEXT = """
 name: lossy
 executors: [{group: up, count: 40}, {group: down, count: 8, behavior: unresponsive}]
-actors: {count: 60000}
-workload: {migrations: 1500, arrivals: {process: poisson, rate: 10/s}}
+actors: {count: 40000}
+workload: {migrations: 1000, arrivals: {process: poisson, rate: 10/s}}
 """
 FIGURES = ("records.mean", "records.unremoved", "record_life.mean", "manager.cost_s", "false_positives.rate",
            "migrations.unfinished", "success_rate")  # fmt: skip

@@ -1,7 +1,7 @@
 """Decisions of quorums compared with the closed forms, for each kind of lie, with second votes refused and counted.
 
 The seeds are fixed, so that a result does not vary. A correct program fails any one of these
-comparisons with a probability of at most `ALPHA`; with less than 30 of them, all hold with more than 0.999.
+comparisons with a probability of at most `ALPHA`; with less than 20 of them, all hold with more than 0.999.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from icnsim.theory.predictions import predict
 from icnsim.theory.quorum import Shares, broken, of_scenario
 
 ALPHA = 3e-5
-MIGRATIONS = 1000
+MIGRATIONS = 600
 TEXT = f"""
 name: vote
 seed: 23
@@ -57,8 +57,11 @@ def agree(found: Shares, expected: Shares) -> None:
         assert stats.chisquare(observed[possible], MIGRATIONS * shares[possible] / shares.sum()).pvalue > ALPHA
 
 
-@pytest.mark.parametrize("one_vote_each", [True, False])
-@pytest.mark.parametrize("lies", ["alone", "collude", "equivocate", "silent"])
+# Only executors that equivocate vote twice.
+@pytest.mark.parametrize(
+    ("lies", "one_vote_each"),
+    [("alone", True), ("collude", True), ("silent", True), ("equivocate", True), ("equivocate", False)],
+)
 @pytest.mark.parametrize(("executors", "threshold"), [(5, 0.67), (4, 0.5)])
 def test_the_verdicts_have_the_frequencies_of_the_hypergeometric_distribution(
     executors: int, threshold: float, lies: str, one_vote_each: bool

@@ -211,9 +211,9 @@ def test_the_lost_work_and_the_useful_share_if_checkpoints_take_time(
     """The mean of the lost work, with the variance of the run, and the share of time that became work.
 
     The share's error is that of a mean over independent cycles: (useful - share x cycle), a cycle each. All are up
-    at first and cut off at the end, which is less than an M of 200: within 0.5 %.
+    at first and cut off at the end, which is less than an M of 100: within 1 %.
     """
-    horizon = 200 * MTBF
+    horizon = 100 * MTBF
     scenario = loads(
         CRASHING.replace("seed: 12", f"seed: {interval}").replace(f"interval: {INTERVAL}s", f"interval: {interval}s")
         + f"checkpoints: {costs}",
@@ -224,14 +224,14 @@ def test_the_lost_work_and_the_useful_share_if_checkpoints_take_time(
     lost = run.recoveries["work_lost"] / S
     expected = predicted["recoveries.work_lost.mean"].value
     assert expected == pytest.approx(lost_about, rel=0.06)
-    assert len(lost) > 6000
+    assert len(lost) > 3000
     assert abs(lost.mean() - expected) < stats.norm.isf(ALPHA / 2) * lost.std() / math.sqrt(len(lost))
     share = predicted["work.useful_share"].value
     assert share is not None
     cycles = EXECUTORS * horizon / (MTBF + MTTR)
     spread = math.hypot((1 - share) * MTBF, share * MTTR, lost.std()) / (MTBF + MTTR)
     error = stats.norm.isf(ALPHA / 2) * spread / math.sqrt(cycles)
-    assert abs(found["work"]["useful_share"] - share) < error + 0.005
+    assert abs(found["work"]["useful_share"] - share) < error + 0.01
     assert found["work"]["done_s"] - found["work"]["lost_s"] == pytest.approx(
         found["work"]["useful_share"] * EXECUTORS * run.horizon / S
     )

@@ -183,7 +183,7 @@ def test_each_look_follows_the_rule(precise: tuple[Path, Sweep]) -> None:
 
 def test_the_number_of_processes_does_not_show(precise: tuple[Path, Sweep]) -> None:
     scenario, sweep = precise
-    other = swept(scenario, 3)
+    other = swept(scenario, 2)
     assert sweep.folder is not None and other.folder is not None
     assert stage.files(other.folder) == stage.files(sweep.folder)
 

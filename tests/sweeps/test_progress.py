@@ -1,9 +1,7 @@
 """The progress of a run and of a sweep: plain lines, a bar on a terminal, a bar in a notebook."""
 
 import os
-import pty
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,8 +11,7 @@ from icnsim.cli import icnsim as command_line
 from icnsim.cli import progress
 from icnsim.sweeps.execution import Unwatched
 from icnsim.sweeps.notebook import watch_of_a_notebook
-from tests.command import ROOT, command, environment
-from tests.sweeps import stage
+from tests.command import on_a_terminal
 from tests.sweeps.stage import POINTS, RUNS
 
 
@@ -65,7 +62,7 @@ def test_the_stages_of_a_run_are_reported(tiny: Path) -> None:
 
 
 def test_on_a_terminal_the_stages_of_a_run_are_shown(tiny: Path) -> None:
-    text = on_a_terminal(tiny, "run", tiny)
+    text = told(tiny, "run", tiny)
     places = [text.index(f"tiny: {stage}") for stage in ("set-up", "summary", "writing")]
     assert places == sorted(places)
 
@@ -91,54 +88,20 @@ def test_failed_runs_are_told_on_the_way(
     assert f", {RUNS} failed, {POINTS} of {POINTS} points are written; " in capsys.readouterr().err.splitlines()[-1]
 
 
-def on_a_terminal(tiny: Path, *arguments: str | Path) -> str:
+def told(tiny: Path, *arguments: str | Path) -> str:
     """The text that a command writes to a terminal, without control sequences."""
-    driver, terminal = pty.openpty()
-    process = subprocess.Popen(
-        command(*arguments), cwd=tiny.parent, stdout=subprocess.DEVNULL, stderr=terminal,
-        env=environment(TERM="xterm", COLUMNS="120", LINES="40"),
-    )  # fmt: skip
-    os.close(terminal)
-    shown = b""
-    try:
-        while piece := os.read(driver, 65536):
-            shown += piece
-    except OSError:
-        pass  # that is how the end of a terminal shows on Linux
-    finally:
-        os.close(driver)
-    assert process.wait(timeout=stage.PATIENCE_S) == 0
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+    code, text = on_a_terminal(*arguments, cwd=tiny.parent, columns=120)
+    assert code == 0, text
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
 
 
 def test_on_a_terminal_there_is_a_bar_with_the_runs_and_the_workers(tiny: Path) -> None:
-    text = on_a_terminal(tiny, "sweep", tiny, "--jobs", "2")
+    text = told(tiny, "sweep", tiny, "--jobs", "1")
     assert "━" in text
     assert "tiny.yaml: check of the points" in text
     assert re.search(rf"\d+ of {RUNS} runs, [\d.]+/s", text)
     assert re.search(r"worker +runs +each +last ended", text)
     assert "Traceback" not in text
-
-
-NOTEBOOK = """
-import icnsim
-sweep = icnsim.sweep("tiny.yaml", jobs=1)
-assert len(sweep.points) == {runs}
-"""
-
-
-@pytest.mark.slow
-def test_in_a_notebook_there_is_a_bar_that_ends_at_all_runs(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import nbclient
-    import nbformat
-
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK.format(runs=RUNS))])
-    nbclient.NotebookClient(notebook, timeout=180, resources={"metadata": {"path": str(tiny.parent)}}).execute()
-    (shown,) = notebook.cells[0].outputs
-    html = shown["data"]["text/html"]
-    assert html.startswith("tiny <progress")
-    assert f'max="{RUNS}" value="{RUNS}"' in html and f"{RUNS} of {RUNS} runs" in html
 
 
 def test_outside_a_notebook_there_is_no_bar() -> None:

@@ -56,7 +56,7 @@ from icnsim.columns.kernel.layout import (
     Whole,
 )
 from icnsim.columns.kernel.messages import log_message
-from icnsim.columns.kernel.places import apply_removal, place_for
+from icnsim.columns.kernel.places import place_for
 from icnsim.columns.kernel.retries import block_of, end_migration, uniforms_at
 from icnsim.columns.kernel.selection import retry_target
 from icnsim.columns.kernel.source import checkpointed, on_accept, on_ack, on_look, on_reject
@@ -157,7 +157,6 @@ def retry(m: Whole, f: Floats, r: Whole, actor: int, exchange: int, now: int) ->
     migration, number = m[exchange + X_MIGRATION], m[actor + A_TRIES]
     source = m[actor + A_HOME]
     here = place_for(m, f, r, actor, source)
-    apply_removal(m, f, r, here, now)
     same = m[actor + A_FAILURES] < m[N_ALTERNATIVE]
     blocked = m[actor + A_RUNNING] == 0 or 0 < m[here + P_STATE] < ENDED
     at = block_of(m, f, r, number - 2, migration)

@@ -1,10 +1,9 @@
-"""The intervals within a run contain the truth: 100 seeds, every section, 88 to 99 %.
+"""The intervals within a run contain the truth: 40 seeds, every section, at least 85 %, and none is much too wide.
 
-The cases of `docs.programs.coverage` are run here with fewer migrations; `python -m docs.programs.coverage`
+The cases of `docs.programs.coverage` are run here with fewer migrations and seeds; `python -m docs.programs.coverage`
 measures them in full, with 300 seeds. The seeds are fixed, so that the result does not vary. With other seeds, an
-interval with a coverage of 95 % is outside the band with a probability of 0.7 % (binomial, 100 runs). For a coverage
-of 93 % the probability is 2.3 %, for 97 % it is 4.8 %, and for 80 % it is 97 %. Intervals that assume independent
-values of a crash or of a source have a coverage below 60 % in these cases.
+interval with a coverage of 95 % is below the bound with a probability of 0.3 % (binomial, 40 runs). For a coverage of
+60 %, as of intervals that assume independent values of a crash or of a source, the probability is 99.9 %.
 """
 
 from typing import Final
@@ -18,8 +17,9 @@ from icnsim import experiment
 from icnsim.recording.uncertainty import RULES
 from icnsim.scenario import Scenario
 
-SEEDS: Final = range(1, 101)
-LOW, HIGH = 0.88, 0.99
+SEEDS: Final = range(1, 41)
+LEAST, WIDEST = 0.85, 1.5
+"""The share of intervals that contain the truth, and the mean width as a multiple of the ideal one."""
 CRASHES: Final = [{"random": {"kinds": ["crash"], "mtbf": "5min", "mttr": "30s"}}]
 DRAINS: Final = [{"kind": "drain", "executors": "drained-*", "at": "30s", "for": "1min", "rolling": "10s"}]
 
@@ -59,10 +59,10 @@ def small(name: str) -> Scenario:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SMALL)
-def test_the_intervals_of_100_runs_contain_the_truth_in_88_to_99_percent(name: str) -> None:
+def test_the_intervals_of_40_runs_contain_the_truth_and_are_not_much_wider_than_the_ideal_ones(name: str) -> None:
     found = {row.figure: row for row in covered(name, runs(small(name), SEEDS).found)}
     rows = [found[figure_of(section)] for section in SECTIONS[name]]
-    assert [row for row in rows if row.intervals < len(SEEDS) / 2 or not LOW <= row.share <= HIGH] == []
+    assert [row for row in rows if row.intervals < len(SEEDS) / 2 or row.share < LEAST or row.width > WIDEST] == []
 
 
 def test_every_section_is_measured_unless_it_has_no_interval_in_any_case() -> None:

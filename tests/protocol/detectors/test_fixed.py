@@ -45,6 +45,18 @@ def test_a_timer_fails_the_record_that_still_waits_for_it() -> None:
     assert made.state is State.FAILED and made.runs
 
 
+@pytest.mark.parametrize("deadline", [3_000, 60_000])
+def test_a_wheel_forgets_a_record_that_is_released(deadline: int) -> None:
+    """The first deadline is in a slot that the wheel has passed, the second in a slot that it has not reached."""
+    wheel, kept, released = Wheel(1000), executor(WHEEL).pause(0), executor(WHEEL).pause(0)
+    wheel.advance(5_000)
+    for record in (kept, released):
+        record.deadline = deadline
+        wheel.hold(record)
+    wheel.release(released)
+    assert wheel.advance(70_000) == [kept]
+
+
 def test_a_record_waits_anew_in_each_state() -> None:
     made = executor(DEADLINE)
     made.ask(0)

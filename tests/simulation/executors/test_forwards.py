@@ -83,14 +83,14 @@ def test_forwarded_messages_that_are_lost_count_as_no_message_of_the_protocol() 
 
 
 def test_network_loss_loses_a_share_of_the_forwards() -> None:
-    """Each of 400 migrations whose Ack arrives forwards 1 s of messages at least; the loss has draws of its own."""
-    many = {"actors.count": 400, "workload.migrations": 400, "workload.arrivals.rate": "20/s", "network.loss": 0.3,
-            "actors.forward_patience": "1s", "stages.checkpoint": "1s"}  # fmt: skip
+    """Each of 150 migrations whose Ack arrives forwards 1 s of messages at least; the loss has draws of its own."""
+    many = {"actors.count": 150, "workload.migrations": 150, "workload.arrivals.rate": "20/s", "network.loss": 0.3,
+            "actors.forward_patience": "1s", "stages.checkpoint": "1s", "drain": "90s"}  # fmt: skip
     scenario = loads(BASE, overrides=many | {"actors.message_rate": "2/s"})
     found, quiet = simulate(scenario), simulate(loads(BASE, overrides=many))
     assert found.attempts["completed"].tolist() == quiet.attempts["completed"].tolist()
     assert (found.messages_sent, found.messages_lost) == (quiet.messages_sent, quiet.messages_lost)
-    assert summarise(found, scenario)["actor_messages"]["lost"] > 50
+    assert summarise(found, scenario)["actor_messages"]["lost"] > 15
 
 
 def test_the_distance_delays_forwarded_messages(tmp_path: Path) -> None:

@@ -262,7 +262,7 @@ def accounted(text: str) -> tuple[dict[str, int], int]:
     return tally(run), len(handled)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
 @given(FAULTS, st.sampled_from(("as-committed", "as-implemented", "as-designed", "hardened")), st.integers(0, 10**6))
 def test_every_message_is_counted_once(faults: list[str], profile: str, seed: int) -> None:
     """Each sent message is delivered once, lost, or waits at the end.

@@ -245,22 +245,22 @@ def test_a_federation_of_which_the_transfers_share_links_is_slower() -> None:
 
 
 def test_many_states_in_a_second_take_longer_than_in_ten_minutes() -> None:
-    """1 625 states of 50 MiB at 100 Mbit/s: 4.19 s each alone, and nearly two hours together over one link."""
+    """390 states of 50 MiB at 100 Mbit/s: 4.19 s each alone, and nearly half an hour together over one link."""
     each = 50 * MIB / 12.5e6
 
     def run(every: str) -> tuple[float, float]:
         changes: dict[str, object] = {
-            "executors.0.count": 1, "actors": {"count": 1625, "state_size": "50MiB",
+            "executors.0.count": 1, "actors": {"count": 390, "state_size": "50MiB",
             "mode": {"stateful": {"max_state_size": "1GiB"}}}, "network.bandwidth": "100Mbit/s",
-            "network.sharing": "link", "manager.timeout": "10h", "workload.migrations": 1625, "drain": "10h",
+            "network.sharing": "link", "manager.timeout": "10h", "workload.migrations": 390, "drain": "5h",
             "workload.arrivals": {"process": "burst", "size": 65, "every": every}, "record.messages": False,
         }  # fmt: skip
         figures = summarise(simulated(changes), loads(BASE, overrides=changes))["network"]
         return figures["transfer"]["max"], figures["offered_load"]["executor"]
 
     within_a_second, load = run("40ms")
-    assert within_a_second == pytest.approx(2 * 1625 * each, rel=0.6)
-    assert load > 1000
+    assert within_a_second == pytest.approx(2 * 390 * each, rel=0.6)
+    assert load > 300
     within_hours, load = run("10min")
     assert within_hours == pytest.approx(65 * each, rel=0.01) and load < 1
 

@@ -256,38 +256,44 @@ def test_voters_are_drawn_uniformly_and_none_twice() -> None:
 
 
 def test_more_voters_are_the_same_ones_and_others() -> None:
-    few, many = asked(2), asked(5)
+    few, many = asked(2, workload__migrations=150), asked(5, workload__migrations=150)
     assert all(set(voters) < set(many[migration]) for migration, voters in few.items())
 
 
 def test_voters_do_not_depend_on_other_draws() -> None:
-    assert asked(3) == asked(3, network={"loss": 0}, stages={"evaluation": "3s"})
+    few = {"workload__migrations": 150}
+    assert asked(3, **few) == asked(3, network={"loss": 0}, stages={"evaluation": "3s"}, **few)
 
 
 def test_all_vote_where_all_are_asked() -> None:
-    assert all(sorted(voters) == list(range(30)) for voters in asked(30).values())
+    assert all(sorted(voters) == list(range(30)) for voters in asked(30, workload__migrations=50).values())
 
 
 @pytest.mark.parametrize(("credits", "voters"), [(99, 1), (100, 2), (5000, 3), (10_000, 5)])
 def test_their_number_goes_by_the_credits(credits: int, voters: int) -> None:
-    assert {len(found) for found in asked("by-credits", quorum__credits=credits).values()} == {voters}
+    found = asked("by-credits", quorum__credits=credits, workload__migrations=50)
+    assert {len(asked_ones) for asked_ones in found.values()} == {voters}
 
 
 def test_credits_may_vary_from_migration_to_migration() -> None:
     spread = {"distribution": "uniform", "low": 0, "high": 20_000}
-    assert {len(found) for found in asked("by-credits", quorum__credits=spread).values()} == {1, 2, 3, 5}
+    found = asked("by-credits", quorum__credits=spread)
+    assert {len(voters) for voters in found.values()} == {1, 2, 3, 5}
 
 
 def test_with_loss_and_duplication_every_message_and_migration_is_accounted_for() -> None:
     text = MANY % 5 + "manager: {timeout: 5s}\n"
-    scenario = loads(text, overrides={"network.loss": 0.1, "network.duplication": 0.1, "retry.max_retries": 2})
+    scenario = loads(
+        text,
+        overrides={"network.loss": 0.1, "network.duplication": 0.1, "retry.max_retries": 2, "workload.migrations": 200},
+    )
     run = simulate(scenario)
     assert run.messages_sent == run.messages_delivered + run.messages_lost + run.messages_in_flight
     assert run.decisions is not None
     decided = run.decisions
     begun = decided["migration"][decided["right"] == 1]
     assert set(begun.tolist()) == set(run.attempts["migration"].tolist())
-    assert len(decided["migration"]) + len(run.skipped) == 600
+    assert len(decided["migration"]) + len(run.skipped) == 200
     assert (decided["votes"] <= decided["executors"]).all()
     assert (decided["decided"] - decided["asked"] <= 31 * S).all()
     assert decided["double_votes"].sum() > 0

@@ -108,7 +108,7 @@ def test_a_snapshot_counts_the_actors_that_run_nowhere() -> None:
 
 @pytest.mark.parametrize("more", ["", "retry: {max_retries: 1}\n"])
 def test_snapshots_change_nothing_and_the_last_one_agrees_with_the_summary(more: str) -> None:
-    text = "name: busy\nnetwork: {loss: 0.05}\nworkload: {migrations: 3000}\n"
+    text = "name: busy\nnetwork: {loss: 0.05}\nworkload: {migrations: 1800}\n"
     scenario, watcher = loads(text + more), Always()
     alone = summarise(simulate(scenario), scenario)
     watched = summarise(simulate(scenario, observer=watcher), scenario)

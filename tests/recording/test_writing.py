@@ -1,0 +1,30 @@
+"""The times in a manifest, and the data files of a scenario."""
+
+from pathlib import Path
+
+import pytest
+
+from icnsim.recording import writing
+from icnsim.scenario import load
+
+
+def test_a_manifest_has_the_begin_in_seconds_the_end_in_ms_and_the_time_between(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(writing.time, "time", lambda: 1_000_000_000.0625)
+    found = writing.manifest("0123", 999_999_990.0)
+    assert (found["began"], found["ended"]) == ("2001-09-09T01:46:30Z", "2001-09-09T01:46:40.062Z")
+    assert (found["run_id"], found["took_s"]) == ("0123", 10.062)
+
+
+def test_the_resolved_scenario_can_be_run_again_with_its_data(tmp_path: Path) -> None:
+    given, draft = tmp_path / "given", tmp_path / "draft"
+    (given / "data").mkdir(parents=True)
+    draft.mkdir()
+    (given / "data" / "times.csv").write_text("at_s\n1\n2.5\n")
+    text = "name: small\nexecutors: [{group: a, count: 2}]\nactors: {count: 3}\n"
+    (given / "s.yaml").write_text(f"{text}workload: {{trigger: {{trace: {{file: data/times.csv}}}}}}\n")
+    scenario = load(given / "s.yaml")
+    writing.write_scenario(draft, scenario)
+    assert (draft / "data" / "times.csv").read_bytes() == (given / "data" / "times.csv").read_bytes()
+    assert load(draft / "scenario.yaml").trace == scenario.trace
