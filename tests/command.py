@@ -76,7 +76,7 @@ def pieces(terminal: int) -> Iterator[bytes]:
         while piece := os.read(terminal, 65536):
             yield piece
     except OSError:
-        pass  # that is how the end of a terminal shows on Linux
+        pass  # the end of a terminal is an error on Linux
 
 
 def _forked(arguments: Sequence[str | Path], cwd: Path, streams: Sequence[Path], surroundings: dict[str, str]) -> int:

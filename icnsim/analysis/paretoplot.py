@@ -8,7 +8,6 @@ the scenario's own point.
 """
 
 import io
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.errors import printable
+from icnsim.matplotlibrc import defaults
 from icnsim.numbers import SCALES, as_given
 from icnsim.statistics import pareto
 
@@ -149,22 +149,11 @@ def figure(picture: Picture) -> "Figure":
     return drawn
 
 
-def prepare() -> None:
-    """Import everything that drawing needs, so that an error of matplotlib is reported before anything runs."""
-    import matplotlib.backends.backend_svg  # noqa: F401
-
-
 def svg(picture: Picture) -> bytes:
     """Return the figure as SVG, with text as text; the same picture gives the same bytes."""
-    import matplotlib
-
-    fixed = {"svg.hashsalt": "icnsim", "svg.fonttype": "none", "font.family": ["DejaVu Sans"]}
-    with matplotlib.rc_context(), warnings.catch_warnings():
-        # Text stays text, so a reader's own font supplies the glyphs that DejaVu Sans lacks.
-        warnings.filterwarnings("ignore", "Glyph .* missing from")
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(fixed)
-        written = io.BytesIO()
+    written = io.BytesIO()
+    # Text stays text, so a reader's own font supplies the glyphs that DejaVu Sans lacks.
+    with defaults(svg_hashsalt="icnsim", svg_fonttype="none", font_family=["DejaVu Sans"]):
         figure(picture).savefig(written, format="svg", metadata={"Date": None})
     return written.getvalue()
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from icnsim import matplotlibrc
 from icnsim.cli import completion, options
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def command(
     arguments = _arguments(kind, given)
     if output is None:
         raise click.UsageError("--kind needs --output with a file whose name ends in .svg, .png or .pdf")
+    matplotlibrc.load()
     suffix = Path(output).suffix[1:]
     make_any: Callable[..., Chart] = kinds[kind]
     with enforced(Budget(None, max_wall).begun()), stored.readable(Path(results), written):

@@ -1,13 +1,11 @@
 """`icnsim recommend`: finds the settings that minimise a figure subject to limits of others, or a trade-off."""
 
-import logging
-from contextlib import chdir
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from icnsim import matplotlibrc
 from icnsim.cli import FAILED, options
 
 if TYPE_CHECKING:
@@ -75,7 +73,7 @@ def command(
             scenario, asked, overrides, options.sweep_section(given), seed, scaled=scale, allow_large=allow_large,
             checked=checked,
         )  # fmt: skip
-    _import_matplotlib()
+    matplotlibrc.load()
     with sweep_progress(where.plan.scenario.name, quiet=quiet) as watch:
         found = run_search(
             where,
@@ -96,17 +94,3 @@ def command(
             seeded = [] if seed is None else ["--seed", str(seed)]
             recommendtable.show(found, ["icnsim", "run", scenario, *large, *seeded, *own])
         return 0 if found.outcome in (RECOMMENDED, TRADE_OFF) else FAILED
-
-
-def _import_matplotlib() -> None:
-    """Import matplotlib silently and with its default settings, without those of the current folder."""
-    from icnsim.analysis import paretoplot
-
-    # It uses a temporary folder if the home cannot be written, and would warn of that.
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    found = find_spec("matplotlib")
-    assert found is not None
-    assert found.origin is not None
-    # A matplotlibrc of the current folder has precedence over all others.
-    with chdir(Path(found.origin).with_name("mpl-data")):
-        paretoplot.prepare()

@@ -2,13 +2,13 @@
 
 import io
 import textwrap
-import warnings
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from icnsim.errors import printable
+from icnsim.matplotlibrc import defaults
 from icnsim.numbers import as_given
 from icnsim.plots.chart import Arrows, Axis, Band, Bars, Chart, Heat, Layer, Line, Points, Rule, Spans, Stack
 from icnsim.plots.palette import HEAT, Theme, colours
@@ -53,14 +53,11 @@ def file_of(chart: Chart, form: str, theme: Theme = "light") -> bytes:
     ----------
     form : one of `FORMATS`.
     """
-    from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     # Text in a vector file stays text, so that it can be searched, copied and read aloud.
-    settings = {"svg.hashsalt": chart.title, "svg.fonttype": "none", "pdf.fonttype": 42, "font.family": "sans-serif"}
-    with rc_context(settings), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)  # the file shows a box for such a character
+    with defaults(svg_hashsalt=chart.title, svg_fonttype="none", pdf_fonttype=42, font_family="sans-serif"):
         figure = Figure(figsize=SIZE, layout="constrained", facecolor=colours(theme)["paper"])
         FigureCanvasAgg(figure)
         draw(chart, figure.add_subplot(), theme)

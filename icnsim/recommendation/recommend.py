@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -230,7 +231,7 @@ def run_search(
     if there is not None:
         LOG.info("%s: this recommendation exists already; nothing is run", place)
         return Recommendation(there, place, reused=True)
-    paretoplot.prepare()
+    import_module("matplotlib.backends.backend_svg")  # an error of matplotlib is reported before anything runs
     runs = Runs(
         store_of(out, where.plan), with_what, Orders(None, force, budget or Budget(), engine), watch or Unwatched()
     )
