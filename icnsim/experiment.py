@@ -11,7 +11,7 @@ from icnsim import frames, reporting
 from icnsim.engines import Engine, simulate
 from icnsim.errors import Problem, ResultsError, ScenarioError
 from icnsim.recording import expectations, folder, kept, pluggedmetrics, shape
-from icnsim.recording.deadline import enforced
+from icnsim.recording.deadline import within
 from icnsim.recording.figures import figures
 from icnsim.recording.progress import Budget, Observer
 from icnsim.recording.summary import summarise
@@ -285,7 +285,8 @@ def run(
             return Run(scenario, there, None, place)
     LOG.info("%s, seed %d: run %s begins", scenario.name, scenario.seed, run_id)
     running = (budget or Budget()).begun()
-    with enforced(running):
+
+    def work() -> Run:
         _begin("set-up", stage)
         recording, used = simulate(scenario, engine, observer=progress, budget=running)
         LOG.info("engine %s: %s", used.used, used.why)
@@ -295,7 +296,9 @@ def run(
         if place is not None:
             _begin("writing", stage)
             write_run(place, scenario, summary, recording, began, used._asdict())
-    return Run(scenario, summary, recording, place)
+        return Run(scenario, summary, recording, place)
+
+    return within(running, work)
 
 
 def _begin(name: str, stage: Callable[[str], None] | None) -> None:

@@ -101,7 +101,7 @@ def command(
     from icnsim.cli import comparetable
     from icnsim.cli.output import showing
     from icnsim.cli.progress import check_progress, sweep_progress
-    from icnsim.recording.deadline import enforced
+    from icnsim.recording.deadline import within
     from icnsim.recording.progress import Budget
     from icnsim.sweeps.comparison import carry_out
     from icnsim.sweeps.pairing import prepare
@@ -118,11 +118,12 @@ def command(
         from icnsim.cli import detectortable
         from icnsim.sweeps.detectors import comparison, planning
 
-        with enforced(budget.begun()):
-            prepared = planning.prepare(
-                a, detectors, conditions or (), overrides, points or planning.POINTS, replications, seed,
-                allow_large=allow_large,
-            )  # fmt: skip
+        planned = partial(
+            planning.prepare,
+            a, detectors, conditions or (), overrides, points or planning.POINTS, replications, seed,
+            allow_large=allow_large,
+        )  # fmt: skip
+        prepared = within(budget, planned)
         with sweep_progress(prepared.scenario.name, quiet=quiet) as watch:
             side_by_side = comparison.carry_out(
                 prepared, Path(out), with_what, force=force, budget=budget, watch=watch, engine=engine
@@ -136,10 +137,12 @@ def command(
     _refuse_without_detectors(b, conditions, points)
     assert b is not None
     _refuse_unknown(metrics)
-    with check_progress(f"{a} and {b}", quiet=quiet) as checked, enforced(budget.begun()):
-        pairing = prepare(
-            a, b, overrides, overrides_b, replications, seed, equivalence, allow_large=allow_large, checked=checked
-        )
+    with check_progress(f"{a} and {b}", quiet=quiet) as checked:
+        paired = partial(
+            prepare,
+            a, b, overrides, overrides_b, replications, seed, equivalence, allow_large=allow_large, checked=checked,
+        )  # fmt: skip
+        pairing = within(budget, paired)
     found = carry_out(
         pairing, Path(out), with_what, force=force, budget=budget, watch=partial(sweep_progress, quiet=quiet),
         engine=engine,

@@ -39,7 +39,7 @@ def command(
     from icnsim.cli.output import put_file
     from icnsim.experiment import Run
     from icnsim.metrics import exposition
-    from icnsim.recording.deadline import enforced
+    from icnsim.recording.deadline import within
     from icnsim.recording.progress import Budget
     from icnsim.sweeps.opening import load
 
@@ -52,8 +52,7 @@ def command(
     run = load(results, allow_large=allow_large)
     if not isinstance(run, Run):
         raise click.UsageError(f"{results} contains a sweep: give the folder of one run")
-    with enforced(Budget(None, max_wall).begun()):
-        recording = run.replayed()
+    recording = within(Budget(None, max_wall), run.replayed)
     if series:
         import numpy as np
 

@@ -51,7 +51,7 @@ def command(
     from icnsim.plots.catalogue import OF_A_SWEEP, of_run
     from icnsim.plots.drawing import FORMATS, file_of
     from icnsim.recording import stored
-    from icnsim.recording.deadline import enforced
+    from icnsim.recording.deadline import within
     from icnsim.recording.progress import Budget
     from icnsim.sweeps.opening import load
 
@@ -72,9 +72,12 @@ def command(
     matplotlibrc.load()
     suffix = Path(output).suffix[1:]
     make_any: Callable[..., Chart] = kinds[kind]
-    with enforced(Budget(None, max_wall).begun()), stored.readable(Path(results), written):
-        content = file_of(make_any(result, **arguments), suffix, "dark" if theme == "dark" else "light")
-    put_file(output, [content])
+
+    def drawn() -> bytes:
+        with stored.readable(Path(results), written):
+            return file_of(make_any(result, **arguments), suffix, "dark" if theme == "dark" else "light")
+
+    put_file(output, [within(Budget(None, max_wall), drawn)])
 
 
 TAKES: Final[Mapping[str, Mapping[str, str]]] = {

@@ -1,5 +1,6 @@
 """`icnsim recommend`: finds the settings that minimise a figure subject to limits of others, or a trade-off."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,18 +62,20 @@ def command(
     from icnsim.recommendation.constraints import goal
     from icnsim.recommendation.recommend import RECOMMENDED, TRADE_OFF, run_search
     from icnsim.recommendation.screening import search
-    from icnsim.recording.deadline import enforced
+    from icnsim.recording.deadline import within
     from icnsim.recording.progress import Budget
 
     options.refuse_both(force=force, resume=resume)
     with_what = options.pool_of(given)
     asked = goal(minimize or None, subject_to, indifference)
     budget = Budget(max_events, max_wall)
-    with check_progress(scenario, quiet=quiet) as checked, enforced(budget.begun()):
-        where = search(
+    with check_progress(scenario, quiet=quiet) as checked:
+        planned = partial(
+            search,
             scenario, asked, overrides, options.sweep_section(given), seed, scaled=scale, allow_large=allow_large,
             checked=checked,
         )  # fmt: skip
+        where = within(budget, planned)
     matplotlibrc.load()
     with sweep_progress(where.plan.scenario.name, quiet=quiet) as watch:
         found = run_search(

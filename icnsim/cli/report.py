@@ -1,5 +1,6 @@
 """`icnsim report`: writes results as one page that opens from disk."""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -22,14 +23,14 @@ def command(results: tuple[str, ...], output: str | None, allow_large: bool, max
     `icnsim compare` does.
     """
     from icnsim.cli.output import put_file
-    from icnsim.recording.deadline import enforced
+    from icnsim.recording.deadline import within
     from icnsim.recording.progress import Budget
     from icnsim.report.opening import html_of
 
     if len(results) > 2:
         raise click.UsageError("give one result, or two results to compare them")
-    with enforced(Budget(None, max_wall).begun()):
-        html, name = (_compared if len(results) == 2 else html_of)(*results, allow_large=allow_large)
+    make = partial(_compared if len(results) == 2 else html_of, *results, allow_large=allow_large)
+    html, name = within(Budget(None, max_wall), make)
     target = output or f"{name}.html"
     put_file(target, [html.encode()])
     if target != "-":

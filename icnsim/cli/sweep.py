@@ -1,5 +1,6 @@
 """`icnsim sweep`: runs a scenario at many points, several times each."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,7 @@ def command(
     from icnsim.cli import sweeptable
     from icnsim.cli.output import showing
     from icnsim.cli.progress import check_progress, sweep_progress
-    from icnsim.recording.deadline import enforced
+    from icnsim.recording.deadline import within
     from icnsim.recording.progress import Budget
     from icnsim.sweeps.plan import plan
     from icnsim.sweeps.sweep import run_plan, store_of
@@ -55,8 +56,10 @@ def command(
             raise click.UsageError(f"--sensitivity uses the design saltelli: leave out --design {given['design']}")
         given["design"] = "saltelli"
     budget = Budget(max_events, max_wall)
-    with check_progress(scenario, quiet=quiet) as checked, enforced(budget.begun()):
-        made = plan(scenario, overrides, options.sweep_section(given), seed, allow_large=allow_large, checked=checked)
+    section = options.sweep_section(given)
+    with check_progress(scenario, quiet=quiet) as checked:
+        planned = partial(plan, scenario, overrides, section, seed, allow_large=allow_large, checked=checked)
+        made = within(budget, planned)
     if dry_run:
         sweeptable.show_plan(made, with_what, store_of(Path(out), made), as_json=as_json)
         return 0

@@ -48,7 +48,7 @@ def command(
     from icnsim.errors import ResultsError
     from icnsim.experiment import Run
     from icnsim.recording import stored
-    from icnsim.recording.deadline import enforced
+    from icnsim.recording.deadline import within
     from icnsim.recording.progress import Budget
     from icnsim.sweeps.opening import load
     from icnsim.trace import perfetto
@@ -74,8 +74,7 @@ def command(
         with stored.readable(Path(results), run.summary.get("version")):
             attempts = run.summary["attempts"]["total"] + (run.summary["tasks"]["executions"] or 0)
         _refuse_large(attempts)
-    with enforced(Budget(None, max_wall).begun()):
-        recording = run.replayed(messages=True)
+    recording = within(Budget(None, max_wall), lambda: run.replayed(messages=True))
     pieces: Iterable[bytes]
     if migration is None:
         if not allow_large:

@@ -6,7 +6,7 @@ from icnsim.errors import BudgetError
 from icnsim.rare_events import scores
 from icnsim.rare_events.point import Point, Shift
 from icnsim.rare_events.splitting import Moves
-from icnsim.recording.deadline import enforced
+from icnsim.recording.deadline import within
 from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario
 from icnsim.simulation import simulate
@@ -60,8 +60,7 @@ class Runs:
         """Returns the run from a point; raises BudgetError at the end of its budget."""
         scenario = self.scenario.model_copy(update={"seed": point})
         try:
-            with enforced(self.budget.begun()):
-                recording = simulate(scenario, budget=self.budget)
+            recording = within(self.budget, lambda: simulate(scenario, budget=self.budget))
         except BudgetError as error:
             raise BudgetError(str(error)) from None  # a worker process cannot send the error of an engine
         return Sample(point, scores.score(scores.EVENTS[self.event], recording, scenario))

@@ -113,10 +113,10 @@ def runs_needed(constraint: Constraint, found: Measured, probability: float) -> 
     """Return the runs after which a one-sided bound would meet the limit if the estimate is right.
 
     The bound's distance from the estimate shrinks with the square root of the number of runs.
-    Infinite if the estimate misses the limit; NaN if there is no bound.
+    Infinite if the estimate misses the limit, or without a bound, whose distance is not known.
     """
     margin = constraint.cost(constraint.value) - constraint.cost(found.estimate)
-    if margin <= 0:
+    if not margin > 0 or math.isnan(constraint.bound(found)):
         return math.inf
     width = abs(constraint.bound(found) - found.estimate)
     times = width * (normal(probability) / normal((1 + intervals.LEVEL) / 2)) / margin

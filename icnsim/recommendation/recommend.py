@@ -10,7 +10,7 @@ import json
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -30,7 +30,7 @@ from icnsim.recommendation.tradeoff import trade
 from icnsim.recommendation.verdict import Verdict
 from icnsim.recommendation.wording import settings
 from icnsim.recording import folder, writing
-from icnsim.recording.deadline import enforced
+from icnsim.recording.deadline import within
 from icnsim.recording.progress import Budget
 from icnsim.scenario import resolved
 from icnsim.scenario.variation import Design, Vary, flags
@@ -199,8 +199,8 @@ def recommend(
     """
     asked = goal(minimize, [subject_to] if isinstance(subject_to, str) else subject_to, indifference)
     section = flags(vary, design, samples, replications, precision, metrics, max_replications)
-    with enforced((budget or Budget()).begun()):
-        where = search(scenario, asked, overrides, section, seed, scaled=scale, allow_large=allow_large)
+    planned = partial(search, scenario, asked, overrides, section, seed, scaled=scale, allow_large=allow_large)
+    where = within(budget, planned)
     watch = watch or watch_of_a_notebook(where.plan.scenario.name)
     with_what = engines.engine(jobs, scheduler)
     if out is not None:

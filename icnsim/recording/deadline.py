@@ -8,13 +8,14 @@ exception in the thread of the run, at its next step of Python.
 import ctypes
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 from icnsim.errors import BudgetError
 from icnsim.numbers import as_given
-from icnsim.recording.progress import Running
+from icnsim.recording.progress import Budget
+
+T = TypeVar("T")
 
 SLACK_S: Final = 0.5
 """The time, s, for which the thread waits longer than the limit, so that an engine can stop by itself."""
@@ -26,6 +27,11 @@ class _OutOfTime(BaseException):
     """Not an `Exception`, so that no handler of other errors takes it."""
 
 
+def _raise_in(thread: int) -> None:
+    """Let a thread raise `_OutOfTime` at its next step."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(_OutOfTime))
+
+
 def _receive() -> None:
     """Raise an exception that is still to come, because a call of a function is a step of Python.
 
@@ -34,28 +40,31 @@ def _receive() -> None:
     """
 
 
-@contextmanager
-def enforced(budget: Running) -> Iterator[None]:
-    """Stop the work in this context at the end of the budget's wall time; raises BudgetError then."""
-    if budget.max_wall_s is None:
-        yield
-        return
+def within(budget: Budget | None, work: Callable[[], T]) -> T:
+    """The result of the work; at the end of the budget's wall time the work is stopped, and BudgetError is raised.
+
+    This is a function and not a context manager. The exception may come at any step, and the end of a context manager
+    is a call outside of its own handlers.
+    """
+    running = (budget or Budget()).begun()
+    if running.max_wall_s is None:
+        return work()
     over, fired, lock = threading.Event(), threading.Event(), threading.Lock()
-    target = ctypes.c_ulong(threading.get_ident())
+    target = threading.get_ident()
 
     def watch() -> None:
-        wait = max(0.0, budget.ends_at - time.monotonic()) + SLACK_S
+        wait = max(0.0, running.ends_at - time.monotonic()) + SLACK_S
         while not over.wait(wait):
             with lock:
                 if not over.is_set():
                     fired.set()
-                    ctypes.pythonapi.PyThreadState_SetAsyncExc(target, ctypes.py_object(_OutOfTime))
+                    _raise_in(target)
             wait = AGAIN_S
 
     try:
         try:
             threading.Thread(target=watch, daemon=True).start()
-            yield
+            return work()
         finally:
             with lock:
                 over.set()
@@ -67,6 +76,6 @@ def enforced(budget: Running) -> Iterator[None]:
         if not fired.is_set():
             raise
         raise BudgetError(
-            f"stopped outside of the event loop: the budget --max-wall of {as_given(budget.max_wall_s, 's')} is "
+            f"stopped outside of the event loop: the budget --max-wall of {as_given(running.max_wall_s, 's')} is "
             "used up; raise it or simulate less"
         ) from None

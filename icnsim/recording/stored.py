@@ -12,6 +12,8 @@ from icnsim.errors import DefectError, IcnsimError, MissingEntryError, ResultsEr
 from icnsim.version import VERSION
 
 LOG: Final = logging.getLogger(__name__)
+FOREIGN: Final = "not results as icnsim writes them"
+"""The words for results that this version cannot have written."""
 LONGEST: Final = 300
 """Characters of an error that a message has."""
 
@@ -78,4 +80,4 @@ def readable(place: Path, version: object = VERSION) -> Iterator[None]:
             differs = f"icnsim {version} wrote the results, and this is {VERSION}, which reads them differently"
             raise ResultsError(f"{place}: {differs} ({found}); {again}") from error
         advice = f"{again}, and report a defect if that does not help"
-        raise ResultsError(f"{place}: not results as icnsim writes them ({found}); {advice}") from error
+        raise ResultsError(f"{place}: {FOREIGN} ({found}); {advice}") from error

@@ -318,7 +318,7 @@ def _manager(recording: Recording, scenario: Scenario) -> tuple[dict[str, Any], 
     `cpu_share` refers to one core per executor.
     """
     lattices = recording.lattices
-    if lattices is None:
+    if lattices is None or not lattices.loops:  # no executor has a manager
         return {"ticks": 0, "errors": 0, "cost_s": 0.0, "upkeep_s": 0.0, "cpu_share": 0.0, "cycle": dict(EMPTY)}, 0
     found = cost_groups(recording, scenario)
     # Python's integers: the cost of years of ticks may exceed 64 bits.

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from icnsim.errors import BudgetError
-from icnsim.recording.deadline import enforced
+from icnsim.recording.deadline import within
 from icnsim.recording.progress import Budget
 from icnsim.recording.violations import Moment, Observed, Violation
 from icnsim.scenario import Scenario
@@ -74,8 +74,7 @@ class Cause:
 def branched(scenario: Scenario, branch: Branch, budget: Budget) -> Observed | None:
     """Run a branch under observation."""
     try:
-        with enforced(budget.begun()):
-            return simulate(scenario, branch=branch, budget=budget).observed
+        return within(budget, lambda: simulate(scenario, branch=branch, budget=budget)).observed
     except BudgetError:
         return None
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from icnsim.errors import BudgetError, ScenarioError
-from icnsim.recording.deadline import enforced
+from icnsim.recording.deadline import within
 from icnsim.recording.progress import Budget
 from icnsim.recording.violations import Observed, Violation
 from icnsim.scenario import Scenario
@@ -106,8 +106,7 @@ def look(document: dict[str, Any], budget: Budget) -> Look:
     except ScenarioError:
         return Look()
     try:
-        with enforced(budget.begun()):
-            recording = simulate(scenario, budget=budget)
+        recording = within(budget, lambda: simulate(scenario, budget=budget))
     except CutShort as error:
         return Look(error.observed, cut_short=True, events=error.events)
     except BudgetError:

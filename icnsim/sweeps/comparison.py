@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,7 +21,7 @@ from icnsim.analysis import unfinished
 from icnsim.analysis.figures import better
 from icnsim.engines import Engine as RunEngine
 from icnsim.numbers import UNKNOWN
-from icnsim.recording.deadline import enforced
+from icnsim.recording.deadline import within
 from icnsim.recording.progress import Budget
 from icnsim.statistics.intervals import WIDEST
 from icnsim.statistics.paired import Paired, paired
@@ -245,8 +245,8 @@ def compare(
     ResultsError : there are no results, or the two have no point or no seed in common.
     EngineError : no workers.
     """
-    with enforced((budget or Budget()).begun()):
-        pairing = prepare(a, b, overrides, overrides_b, replications, seed, equivalence, allow_large=allow_large)
+    paired = partial(prepare, a, b, overrides, overrides_b, replications, seed, equivalence, allow_large=allow_large)
+    pairing = within(budget, paired)
     place = tempfile.TemporaryDirectory(prefix="icnsim-") if out is None else nullcontext(str(out))
     with place as home:
         return carry_out(

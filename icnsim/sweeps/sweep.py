@@ -12,7 +12,7 @@ from icnsim.engines import Engine as RunEngine
 from icnsim.engines import refuse_inexact, simulate
 from icnsim.errors import ResultsError
 from icnsim.recording import folder, pluggedmetrics, writing
-from icnsim.recording.deadline import enforced
+from icnsim.recording.deadline import within
 from icnsim.recording.progress import Budget
 from icnsim.scenario import resolved
 from icnsim.scenario.variation import Design, Vary, flags
@@ -237,8 +237,7 @@ def sweep(
     EngineError : no workers. ResultsError : the results cannot be written.
     """
     section = flags(vary, design, samples, replications, precision, metrics, max_replications)
-    with enforced((budget or Budget()).begun()):
-        made = plan(scenario, overrides, section, seed, allow_large=allow_large)
+    made = within(budget, lambda: plan(scenario, overrides, section, seed, allow_large=allow_large))
     watch = watch or watch_of_a_notebook(made.scenario.name)
     with_what = engines.engine(jobs, scheduler)
     if out is not None:

@@ -15,7 +15,7 @@ from icnsim import experiment
 from icnsim.engines import Engine, Used, simulate
 from icnsim.errors import BudgetError
 from icnsim.recording import writing
-from icnsim.recording.deadline import enforced
+from icnsim.recording.deadline import within
 from icnsim.recording.figures import Figures, figures
 from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario
@@ -78,8 +78,7 @@ def perform(task: Task) -> Outcome:
     engine = ""
     try:
         running = task.budget.begun()
-        with enforced(running):
-            found, files, used = _run(task, running)
+        found, files, used = within(running, lambda: _run(task, running))
         engine = f"{used.used}: {used.why}"
     except BudgetError as error:
         failure = f"{BudgetError.__name__}: {error}"  # users know the public error, not the simulation's own subclass

@@ -21,7 +21,7 @@ from tests.fuzz.given import Input
 from tests.fuzz.inputs import KINDS, ORDER, attempts
 from tests.fuzz.smaller import smaller
 from tests.fuzz.trying import FAILED, REFUSED, Outcome
-from tests.fuzz.watchdog import Watchdog
+from tests.fuzz.watchdog import HANG, Watchdog
 
 KEPT: Final = Path(__file__).parent / "kept"
 SHOWN: Final = 1000
@@ -56,7 +56,7 @@ def fuzzed(
             continue
         failures[same] = ""
         print(f"{kind}, seed {seed}, number {number}: {outcome.why}", flush=True)
-        small = smaller(given, partial(_fails, watchdog, same))
+        small = given if outcome.why.startswith(HANG) else smaller(given, partial(_fails, watchdog, same))
         failures[same] = small.dumps(why=outcome.why, found=f"{kind}, seed {seed}, number {number}")
         _keep(keep, same, failures[same])
     watchdog.end()
@@ -101,8 +101,9 @@ def main() -> int:
     chosen = parser.parse_args()
     kinds, last = tuple(chosen.kind or ORDER), chosen.first + chosen.count
     began, counts, failures = time.monotonic(), Counter[str](), dict[str, str]()
-    if {"results"} & {*kinds}:
-        damage.made()  # before the children, which have it then
+    if "results" in kinds:
+        for arguments in damage.MADE_BY:
+            damage.made(arguments)  # the children have the modules that this imports
     with ThreadPoolExecutor(chosen.jobs) as pool:
         shares = [range(chosen.first + job, last, chosen.jobs) for job in range(chosen.jobs)]
         for some, failed in pool.map(

@@ -7,9 +7,15 @@ from collections.abc import Sequence
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 from unittest import mock
 
 from icnsim import cli
+from icnsim.cli import signals
+from icnsim.rare_events import methods
+
+PILOT: Final = 40
+"""The least runs of a level of the pilot of `icnsim rare`: ten times as many take a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,8 @@ def called(arguments: Sequence[str], folder: Path) -> Called:
         redirect_stderr(err),
         mock.patch.object(sys, "argv", ["icnsim", *arguments]),
         mock.patch.dict(os.environ, debug, clear=True),
+        mock.patch.object(methods, "SMALLEST_PILOT", PILOT),
+        mock.patch.object(signals, "install"),  # this process keeps its own handlers
     ):
         try:
             cli.main()

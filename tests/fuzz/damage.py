@@ -41,32 +41,29 @@ PLOTS: Final = ("detection-total", "qos", "migration-duration", "records", "warm
 
 
 @cache
-def made() -> tuple[Files, ...]:
-    """The files of one result of each command."""
-    results = []
-    for arguments in MADE_BY:
-        with tempfile.TemporaryDirectory(prefix="icnsim-fuzz-") as folder:
-            place = Path(folder)
-            Input({SCENARIO: SMALL.encode(), "tasks.jsonl": TASK}).write(place)
-            end = called((*arguments, "--out", "out", "--quiet"), place)
-            if end.code not in (0, 1):
-                raise RuntimeError(f"{arguments}: {end.messages}")
-            results.append(max((_read(each.parent) for each in place.glob("out/*/*/manifest.json")), key=_began))
-    return tuple(results)
+def made(arguments: tuple[str, ...]) -> Files:
+    """The files of the result of a command."""
+    with tempfile.TemporaryDirectory(prefix="icnsim-fuzz-") as folder:
+        place = Path(folder)
+        Input({SCENARIO: SMALL.encode(), "tasks.jsonl": TASK}).write(place)
+        end = called((*arguments, "--out", "out", "--quiet"), place)
+        if end.code not in (0, 1):
+            raise RuntimeError(f"{arguments}: {end.messages}")
+        return max((_read(each.parent) for each in place.glob("out/*/*/manifest.json")), key=_own)
 
 
 def _read(folder: Path) -> Files:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def _began(files: Files) -> tuple[bool, str]:
-    """Sorts results by their kind: a recommendation and a comparison write sweeps, too."""
-    return "points.parquet" not in files or "recommendation.json" in files, files["manifest.json"].decode()
+def _own(files: Files) -> bool:
+    """Whether a result is the command's own: a recommendation and a comparison write sweeps, too."""
+    return "points.parquet" not in files or "recommendation.json" in files
 
 
 def some(pick: random.Random) -> Input:
     """A damaged result and a command that reads it."""
-    files = dict(pick.choice(made()))
+    files = dict(made(pick.choice(MADE_BY)))
     for _ in range(pick.choice((1, 1, 1, 2))):
         _damage(files, pick)
     if pick.random() < 0.9 and "manifest.json" in files:
@@ -76,7 +73,7 @@ def some(pick: random.Random) -> Input:
         ("plot", NAME, "--kind", pick.choice(PLOTS), "--output", "plot.svg"),
         ("plot", NAME, "--kind", pick.choice(PLOTS), "--output", "plot.svg"),
         ("metrics", NAME), ("trace", NAME, "--output", "trace.json"), ("trace", NAME, "--migration", "0"),
-        ("explore", f"{NAME}/scenario.yaml"), ("list", "results"),
+        ("explore", f"{NAME}/scenario.yaml", "--out", "-"), ("list", "results"),
     )  # fmt: skip
     return Input({f"{NAME}/{name}": content for name, content in files.items()}, commands=(pick.choice(commands),))
 

@@ -16,7 +16,7 @@ import yaml
 
 from icnsim.scenario.resolved import every_key
 from tests.engines import generator
-from tests.fuzz import commands, damage, mutation, repair, schema
+from tests.fuzz import commands, corners, damage, mutation, repair, schema
 from tests.fuzz.given import SCENARIO, Input
 
 Attempts = Generator[Input, Sequence[str], None]
@@ -24,6 +24,9 @@ Attempts = Generator[Input, Sequence[str], None]
 REPAIRS: Final = 8
 SETTINGS: Final = 5
 """The most attempts of a number."""
+FEW: Final = 30
+MANY: Final = 200
+"""Migrations of a generated scenario: most runs are short, because their kinds matter more than their length."""
 SHORT: Final = {"duration": "20s", "warmup": "0s", "drain": "90s"}
 """The settings with which a shipped scenario runs quickly."""
 SHIPPED: Final = Path(__file__).parents[2] / "scenarios"
@@ -78,6 +81,9 @@ def _document(pick: random.Random) -> dict[str, Any]:
     """The data of a valid scenario, of the kinds that the tests of the engines have."""
     make = pick.choice((generator.document, generator.events_document))
     document: dict[str, Any] = json.loads(json.dumps(make(pick.randrange(10**6))))
+    workload = document["workload"]
+    if workload.get("trigger", "arrivals") == "arrivals":
+        workload["migrations"] = min(workload.get("migrations", FEW), pick.choice((3, FEW, FEW, MANY)))
     return document
 
 
@@ -113,6 +119,11 @@ def _grown(pick: random.Random) -> Attempts:
             "arrivals": {"rate": "1/s"},
         }
     yield from _repaired(document)
+
+
+def _corners(pick: random.Random) -> Attempts:
+    """A scenario of values at which something is empty, zero or alone."""
+    yield from _repaired(corners.document(pick))
 
 
 def _bytes(pick: random.Random) -> Input:
@@ -211,6 +222,7 @@ def _keys() -> tuple[str, ...]:
 KINDS: Final[Mapping[str, Callable[[random.Random], Attempts]]] = {
     "scenarios": _scenarios,
     "grown": _grown,
+    "corners": _corners,
     "bytes": _tries(_bytes, 6),
     "submissions": _tries(_submissions, 6),
     "traces": _tries(_traces, 4),
@@ -220,6 +232,6 @@ KINDS: Final[Mapping[str, Callable[[random.Random], Attempts]]] = {
     "results": _tries(damage.some, 1),
 }
 """The kinds of inputs, each with the function that makes its attempts."""
-ORDER: Final = (*7 * ("scenarios", "grown", "bytes", "submissions", "traces", "matrices", "settings"), "commands",
-                *2 * ("results",))  # fmt: skip
+_SCENARIOS: Final = ("scenarios", "grown", "corners", "bytes", "submissions", "traces", "matrices", "settings")
+ORDER: Final = (*7 * _SCENARIOS, "commands", "results", "results")
 """The kinds of consecutive numbers: commands take ten times as long as scenarios."""

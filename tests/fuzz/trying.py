@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from icnsim import experiment
 from icnsim.cli import COMMANDS
 from icnsim.errors import BudgetError, IcnsimError, ScenarioError
-from icnsim.recording import arrow
+from icnsim.recording import arrow, stored
 from icnsim.recording.progress import Budget
 from icnsim.recording.tables import TABLES
 from icnsim.scenario import coherence, loads, resolved
@@ -32,7 +32,7 @@ from tests.fuzz.commandline import called
 from tests.fuzz.given import Input
 
 EVENTS: Final = 4_000
-WALL_S: Final = 5.0
+WALL_S: Final = 1.0
 LARGEST: Final = 256 * 2**20
 """Scenarios whose run is estimated to need more memory, bytes, are read and not run."""
 READ_AGAIN: Final = 3
@@ -90,7 +90,7 @@ def tried(given: Input) -> Outcome:
 def _called(given: Input, folder: Path) -> Outcome:
     """The outcome of commands: each one ends with an exit code and messages of the documentation."""
     given.write(folder)
-    for arguments in given.commands:
+    for place, arguments in enumerate(given.commands):
         end = called(arguments, folder)
         what = " ".join(part for part in arguments if part in NAMED)
         said = end.messages.strip().splitlines()
@@ -105,6 +105,8 @@ def _called(given: Input, folder: Path) -> Outcome:
         if end.code == 2:
             if not said:
                 return Outcome(FAILED, f"{what}: exit 2 without a message")
+            if place and (arguments[0] == "report" or stored.FOREIGN in end.messages):
+                return Outcome(FAILED, f"{what} of new results: {said[0]}")
             return Outcome(STOPPED if "budget" in end.messages else REFUSED)
         if "--json" in arguments and end.code in (0, 1):
             json.loads(end.output, parse_constant=_refuse)

@@ -8,6 +8,9 @@ from typing import Final
 from tests.fuzz.given import Input
 from tests.fuzz.trying import FAILED, Outcome, limit_memory, tried
 
+HANG: Final = "a hang"
+COMMANDS: Final = 5
+"""The limit of an input with commands, which may do hundreds of runs, as a multiple of that of the others."""
 CONTEXT: Final = multiprocessing.get_context("fork")
 """A fork has the modules of its parent, so that a new child costs some milliseconds."""
 
@@ -45,10 +48,11 @@ class Watchdog:
             theirs.close()
         try:
             self._asked.send(given)
-            if self._asked.poll(self._limit_s):
+            limit_s = self._limit_s * (COMMANDS if given.commands else 1)
+            if self._asked.poll(limit_s):
                 outcome: Outcome = self._asked.recv()
                 return outcome
-            why = f"a hang of more than {self._limit_s:g} s"
+            why = f"{HANG} of more than {limit_s:g} s"
         except (EOFError, OSError):
             self._child.join(5)
             why = f"the process ended with {self._child.exitcode}"

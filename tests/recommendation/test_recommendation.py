@@ -19,7 +19,7 @@ import icnsim
 from icnsim import experiment
 from icnsim.errors import ScenarioError
 from icnsim.recommendation.candidate import Candidate
-from icnsim.recommendation.confirmation import TRIES, confirm
+from icnsim.recommendation.confirmation import TRIES, confirm, runs_needed
 from icnsim.recommendation.constraints import Goal, Measured, goal
 from icnsim.recommendation.files import csv_of
 from icnsim.recommendation.limitwords import bindings
@@ -333,6 +333,17 @@ def test_the_fresh_runs_suffice_for_the_interval_of_the_objective(known: Path, s
     ranked = (Candidate(0, made.points[0], (seemed,), (seemed,), screened, 0),)
     (only,) = confirm(Screening(made, ranked, ()), ranked, asked, FakeRuns(5.0, np.random.default_rng(1)))  # type: ignore[arg-type]
     assert only.confirmed and not math.isnan(only.objective.low)
+
+
+def test_without_a_bound_the_runs_that_would_be_enough_are_not_known(known: Path) -> None:
+    asked = goal("downtime.max", ["downtime.mean<10s", "manager.ticks<1000"])
+    made = plan(known, sweep={"vary": {"manager.check_interval": ["10s"]}, "replications": 2})
+    seemed, unbounded = Measured(5.0, 4.9, 5.1, 2, "student"), Measured(5.0, math.nan, math.nan, 2, "student")
+    assert runs_needed(asked.constraints[0], seemed, 0.975) < runs_needed(asked.constraints[0], unbounded, 0.975)
+    for figures in ((seemed, unbounded), (unbounded, seemed)):
+        ranked = (Candidate(0, made.points[0], (seemed,), figures, 2, 0),)
+        (only,) = confirm(Screening(made, ranked, ()), ranked, asked, FakeRuns(5.0, np.random.default_rng(1)))  # type: ignore[arg-type]
+        assert len(only.replications) >= 2
 
 
 def without_mistakes(interval: float, seed: int) -> dict[str, float]:

@@ -1,8 +1,10 @@
 """The limit of the wall time holds outside of the event loop, too."""
 
+import ctypes
 import itertools
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +18,8 @@ from icnsim.cli import icnsim as icnsim_command
 from icnsim.engines import Engine, simulate
 from icnsim.errors import BudgetError
 from icnsim.rare_events import runs
-from icnsim.recording.deadline import enforced
+from icnsim.recording import deadline
+from icnsim.recording.deadline import within
 from icnsim.recording.progress import Budget, Running
 from icnsim.scenario import loads
 from icnsim.search import exploring, looking
@@ -35,15 +38,32 @@ def endless(*_: object, **__: object) -> None:
 
 
 def test_work_without_an_end_stops_at_the_limit() -> None:
-    with pytest.raises(BudgetError, match=r"--max-wall of 0.01 s is used up"), enforced(Budget(None, 0.01).begun()):
-        endless()
+    with pytest.raises(BudgetError, match=r"--max-wall of 0.01 s is used up"):
+        within(Budget(None, 0.01), endless)
 
 
 def test_an_error_of_the_work_itself_and_work_within_the_limit_are_left_alone() -> None:
-    with pytest.raises(KeyError), enforced(Budget(None, 600).begun()):
-        raise KeyError
-    with enforced(Budget().begun()):
-        assert Budget(3).begun().begun().max_events == 3
+    with pytest.raises(KeyError):
+        within(Budget(None, 600), lambda: dict[str, int]()["x"])
+    assert within(Budget(None, 600), lambda: 3) == within(None, lambda: 3) == 3
+    assert Budget(3).begun().begun().max_events == 3
+
+
+def test_an_exception_that_comes_with_the_end_of_the_work_does_not_escape(monkeypatch: pytest.MonkeyPatch) -> None:
+    came = threading.Event()
+    monkeypatch.setattr(deadline, "SLACK_S", 0.0)
+    monkeypatch.setattr(deadline, "_raise_in", lambda _: came.set())
+
+    def work() -> int:
+        assert came.wait(60)
+        setter = ctypes.pythonapi.PyThreadState_SetAsyncExc
+        arguments = [ctypes.c_ulong(threading.get_ident())], [ctypes.py_object(deadline._OutOfTime)]
+        for number in map(setter, *arguments):
+            return number  # between the arrival and the end of the work is no step that could raise
+        raise AssertionError
+
+    with pytest.raises(BudgetError, match="used up"):
+        within(Budget(None, 0.001), work)
 
 
 def test_one_endless_event_of_a_search_is_a_run_that_was_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,11 +107,10 @@ def test_a_command_that_reads_results_has_a_limit(
 def test_a_profiler_ends_after_work_within_the_limit() -> None:
     code = """
 import cProfile
-from icnsim.recording.deadline import enforced
+from icnsim.recording.deadline import within
 from icnsim.recording.progress import Budget
 def work():
-    with enforced(Budget(None, 600).begun()):
-        return sum(range(10))
+    return within(Budget(None, 600), lambda: sum(range(10)))
 cProfile.runctx("work(); work()", globals(), {})
 """
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=120)

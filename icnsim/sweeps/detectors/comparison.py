@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +17,7 @@ from icnsim import frames, reporting
 from icnsim.engines import Engine as RunEngine
 from icnsim.errors import ResultsError
 from icnsim.recording import folder, stored, writing
-from icnsim.recording.deadline import enforced
+from icnsim.recording.deadline import within
 from icnsim.recording.progress import Budget
 from icnsim.sweeps import engines
 from icnsim.sweeps.detectors import tables
@@ -170,10 +170,10 @@ def compare_detectors(
     BudgetError : the check of the points used up the wall time; nothing was run.
     EngineError : no workers. ResultsError : the results cannot be written.
     """
-    with enforced((budget or Budget()).begun()):
-        prepared = prepare(
-            scenario, detectors, conditions, overrides, points, replications, seed, allow_large=allow_large
-        )
+    planned = partial(
+        prepare, scenario, detectors, conditions, overrides, points, replications, seed, allow_large=allow_large
+    )
+    prepared = within(budget, planned)
     place = tempfile.TemporaryDirectory(prefix="icnsim-") if out is None else nullcontext(str(out))
     watch = watch or watch_of_a_notebook(prepared.scenario.name)
     with_what = engines.engine(jobs, scheduler)
