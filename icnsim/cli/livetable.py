@@ -20,7 +20,7 @@ def announce(plan: Plan, *, quiet: bool) -> None:
     """Print on stderr what a run will need."""
     if not quiet:
         click.echo(
-            f"{len(plan.places)} processes, at most {plan.sockets} connections on loopback, {plan.seconds:.0f} s",
+            f"{plan.processes} processes, at most {plan.sockets} connections on loopback, {plan.seconds:.0f} s",
             err=True,
         )
 

@@ -79,6 +79,7 @@ class LiveFederation(Assembly):
         self._flights = Flights(self.hooks, self.network, self.activity, self.mirrors, self._ends)
         self._learning: dict[int, tuple[int, int]] = {}
         self.outcomes: Counter[str] = Counter()
+        self._repeats: dict[int, dict[int | tuple[int, str], int]] = {}
         self._appliers: dict[str, Callable[..., None]] = {
             **self._flights.appliers, image.MOVED: self._moved, image.WATCHED: self._watched,
             image.REMOVED: self._removed, image.REPLACED: self._replaced, image.STORED: self._stored,
@@ -89,6 +90,7 @@ class LiveFederation(Assembly):
             reporter.EFFECT: self._effect, reporter.STALLED: self._stalled, reporter.RESUMING: self._resuming,
             reporter.RESUMED: self._resumed, reporter.RESTARTING: self._restarting,
             reporter.RESTARTED: self._restarted, reporter.LEARNED: self._learned,
+            reporter.REPEATED: self._repeated,
         }  # fmt: skip
 
     def _create_loops(self) -> None:
@@ -278,6 +280,14 @@ class LiveFederation(Assembly):
     def _restarted(self, where: int) -> None:
         for listener in self.hooks.executor_restarted:
             listener(self.mirrors[where])
+
+    def repeats(self, where: ExecutorId) -> list[tuple[int | tuple[int, str], int]]:
+        """How often the process of an executor has sent each message that may be repeated, see `reporter.Repeats`."""
+        return list(self._repeats.get(where, {}).items())
+
+    def _repeated(self, where: int, message: int | list[Any], number: int) -> None:
+        place = message if isinstance(message, int) else (int(message[0]), str(message[1]))
+        self._repeats.setdefault(where, {})[place] = number
 
     def _learned(self, where: int, samples: int, numbers: int) -> None:
         self._learning[where] = samples, numbers

@@ -18,7 +18,7 @@ from icnsim.live.draws import SparseStreams
 from icnsim.live.environment import LiveEnvironment
 from icnsim.live.image import EPOCHS, Event, Image
 from icnsim.live.loops import Deadlines, Loop, ManagerLoop, wheel_of
-from icnsim.live.reporter import BLOCKED, LEARNED, RESUMING, STAGE, STAGED, Reporter, padded
+from icnsim.live.reporter import BLOCKED, LEARNED, RESUMING, STAGE, STAGED, Repeats, Reporter, padded
 from icnsim.protocol.manager import MigrationManager
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Message
 from icnsim.protocol.record import NO_DEADLINE, MigrationRecord
@@ -136,6 +136,8 @@ class Host:
         self.network = Network(
             env, hooks, activity, self._streams, drawing, links, self.attempt_of, managed, self._sources, self._targets
         )
+        self.repeats = Repeats(self.reporter, own[0])
+        self.network.repeated = self.repeats
         self.executors = {number: self._executor(number, restarts=restarts) for number in own}
         peers = [Peer(ExecutorId(number), transmit) for number in range(scenario.executor_count)]
         self.network.connect(cast(Sequence[Executor], peers))

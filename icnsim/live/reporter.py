@@ -8,7 +8,7 @@ the events that change the state of a manager; the others are below.
 
 import json
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 from icnsim.live import image
@@ -62,6 +62,8 @@ RESUMING: Final = "resuming"
 RESUMED: Final = "resumed"
 RESTARTING: Final = "restarting"
 RESTARTED: Final = "restarted"
+REPEATED: Final = "repeated"
+"""message, number: how often a message that may be repeated was sent, see `Repeats`."""
 LEARNED: Final = "learned"
 """answers, values: from which the detectors have learned, at the end."""
 
@@ -237,6 +239,33 @@ class Reporter:
         self._touched[executor, message.actor] = None
         number, _ = self._arriving.pop(id(message))
         self.add(RECEIVED, executor.id, number)
+
+
+class Repeats(dict[int | tuple[int, str], int]):
+    """The numbers of sendings of `Network.repeated`; each change is reported, because a restarted process needs them.
+
+    The draws of a message depend on its number. A process that began again at 0 would repeat draws.
+
+    Parameters
+    ----------
+    where : an executor of this worker.
+    """
+
+    def __init__(self, reporter: Reporter, where: ExecutorId) -> None:
+        super().__init__()
+        self._reporter = reporter
+        self._where = where
+
+    def __setitem__(self, message: int | tuple[int, str], number: int) -> None:
+        """Set and report the number of a message."""
+        super().__setitem__(message, number)
+        self._reporter.add(REPEATED, self._where, message, number)
+
+    def restore(self, known: Sequence[tuple[int | list[Any], int]]) -> None:
+        """Set the numbers that a killed process has reported; they are in the form of its reports."""
+        for message, number in known:
+            place = message if isinstance(message, int) else (int(message[0]), str(message[1]))
+            super().__setitem__(place, number)
 
 
 def padded(column: "array[int]", length: int) -> None:

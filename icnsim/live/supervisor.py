@@ -6,6 +6,7 @@ epoch. When the run has ended, or fails, or is interrupted, every worker is kill
 
 import asyncio
 import secrets
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
@@ -36,6 +37,8 @@ HEAD_START_S: Final = 0.25
 """The time between the command to start and the epoch, s."""
 LAG_S: Final = 0.01
 """The delay of reports, s of real time: longer than a report usually takes from a worker to the supervisor."""
+ENDING_S: Final = 1.0
+"""The longest wait for the end of a process whose connection has ended, s."""
 LOOK_S: Final = 0.25
 """The time between two checks for failures during the run, s."""
 LAST_REPORTS_S: Final = 20.0
@@ -49,7 +52,9 @@ class Place:
     Attributes
     ----------
     own : its executors. process, connection, port : of the worker that runs; None while none runs.
-    standby : the worker that waits to restart, with its connection and port when it is ready.
+    replacement : the process that waits to restart; None without one. waiting : its number in the run.
+    standby : its connection and port when it is ready.
+    restarts : the number of restarts that no process waits for yet.
     dying : what to do when the killed process has ended. wanted : whether it must restart as soon as it can.
     disk : whether the journal has survived the kill.
     done : whether the worker has ended its part of the run.
@@ -61,6 +66,8 @@ class Place:
     port: int = 0
     standby: tuple[Connection, int] | None = None
     replacement: BaseProcess | None = None
+    waiting: int = -1
+    restarts: int = 0
     dying: Callable[[], None] | None = None
     wanted: bool = False
     disk: bool = True
@@ -105,7 +112,7 @@ class Supervisor:
         lag = round(LAG_S * speed * 1e6)
         self.env = LiveEnvironment(self.clock, self.lateness.measures["timer"], planned=True, lag=lag)
         self._processes = Processes(scenario)
-        self._places = [Place(own) for own in plan.places]
+        self._places = [Place(own, restarts=more) for own, more in zip(plan.places, plan.restarts, strict=True)]
         self._place_of = [0] * scenario.executor_count
         for number, own in enumerate(plan.places):
             for executor in own:
@@ -114,6 +121,7 @@ class Supervisor:
         self._sent: dict[int, int] = {}
         self._asked: dict[tuple[str, ExecutorId], int] = {}
         self._port = 0
+        self._running = False
         self._failure: str | None = None
         self._defect: BaseException | None = None
         self._news = asyncio.Event()
@@ -134,16 +142,20 @@ class Supervisor:
         try:
             for number, starting in enumerate(self._places):
                 starting.process = self._start(number, restarts=False)
+                self._prepare(number)
             self.federation = LiveFederation(self._scenario, self.env, self, self._error)
             if self._metrics is not None:
                 exporter = await serve(self.federation, self._metrics)
                 if self._serving is not None:
                     self._serving(exporter.sockets[0].getsockname()[1])
-            await self._until(lambda: all(place.connection for place in self._places), SETTING_UP_S, "start")
+            await self._until(lambda: all(map(_is_ready, self._places)), SETTING_UP_S, "start")
             self.clock.epoch_ns = soon(HEAD_START_S)
             self._send_ports(range(len(self._places)))
             for place in self._places:
                 self._command(place, "start", self.clock.epoch_ns)
+                if place.standby is not None:
+                    place.standby[0].send(Frame.COMMAND, ["start", 0, self.clock.epoch_ns])
+            self._running = True
             self.federation.start()
             self.env.start()
             await self._pass(self.clock.real_s(self._plan.horizon))
@@ -169,8 +181,10 @@ class Supervisor:
         deadline = loop.time() + patience_s
         while not condition():
             self._check()
-            if any(place.process is not None and not place.process.is_alive() for place in self._places):
-                raise EngineError("a worker has ended unexpectedly; its output has the reason")
+            for place in self._places:
+                for process in (place.process, place.replacement):
+                    if process is not None and not process.is_alive():
+                        raise EngineError(_end_of(process))
             if loop.time() > deadline:
                 raise EngineError(
                     f"the workers did not {what} within {patience_s:g} s; use fewer executors or a lower --speed"
@@ -211,18 +225,27 @@ class Supervisor:
         )  # fmt: skip
         return self._processes.start(given)
 
+    def _prepare(self, number: int) -> None:
+        """Start the process that will replace that of a place, if the place has another restart."""
+        place = self._places[number]
+        if place.restarts and place.replacement is None:
+            place.restarts -= 1
+            place.waiting = self.started
+            place.replacement = self._start(number, restarts=True)
+
     def _incoming(self) -> Connection:
         return Connection(self._token, self._reported, self._closed, greeted=self._greeted)
 
     def _greeted(self, connection: Connection, name: list[int]) -> None:
         """A worker is ready."""
-        _, number, port = name
+        process, number, port = name
         place = self._places[number]
-        if place.replacement is None:
+        if process != place.waiting:
             place.connection, place.port = connection, port
         else:
             place.standby = connection, port
-            connection.send(Frame.COMMAND, ["start", 0, self.clock.epoch_ns])
+            if self._running:
+                connection.send(Frame.COMMAND, ["start", 0, self.clock.epoch_ns])
             if place.wanted:
                 self._replace(number)
         self._news.set()
@@ -236,7 +259,9 @@ class Supervisor:
                 if dying is not None:
                     self.env.report(self.clock.now(), _call, dying)
                 elif not place.done and self._failure is None:
-                    self._failure = connection.error or "a worker has ended unexpectedly; its output has the reason"
+                    self._failure = connection.error or _end_of(place.process)
+            elif place.standby is not None and place.standby[0] is connection and self._failure is None:
+                self._failure = connection.error or _end_of(place.replacement)
         self._news.set()
 
     def _send_ports(self, changed: "range | list[int]") -> None:
@@ -290,7 +315,7 @@ class Supervisor:
         self._command(self._at(source), "begin", attempt, migration, number, actor, source, target, size)
 
     def kill(self, executor: ExecutorId, *, disk_survives: bool, returns: bool) -> None:
-        """Kill the process of an executor, and start the one that will replace it."""
+        """Kill the process of an executor."""
         number = self._place_of[executor]
         place = self._places[number]
         if place.process is None or place.dying is not None:
@@ -305,8 +330,6 @@ class Supervisor:
         place.dying = died
         place.disk = disk_survives
         self._processes.kill(process)
-        if returns:
-            place.replacement = self._start(number, restarts=True)
 
     def lose(self, executor: ExecutorId) -> None:
         """Lose the disk of an executor whose process has been killed."""
@@ -326,9 +349,12 @@ class Supervisor:
         assert place.standby is not None
         place.connection, place.port = place.standby
         place.process, place.replacement, place.standby, place.wanted = place.replacement, None, None, False
+        place.waiting = -1
         self._send_ports([number])
         self._command(place, "ports", self._place_of, {str(k): each.port for k, each in enumerate(self._places)})
-        place.connection.send(Frame.COMMAND, ["restart", 0, list(self._sent.items()) if place.disk else None])
+        sent = list(self._sent.items()) if place.disk else None
+        place.connection.send(Frame.COMMAND, ["restart", 0, sent, self.federation.repeats(place.own[0])])
+        self._prepare(number)
 
     def pause(self, executor: ExecutorId) -> None:
         """Let a process stop its work; it is stopped by a signal when it has reported this."""
@@ -342,6 +368,22 @@ class Supervisor:
         if place.process is not None:
             self._processes.proceed(place.process)
         self._command(place, "resume", executor)
+
+
+def _end_of(process: BaseProcess | None) -> str:
+    """What is known about the end of a worker that no fault has killed."""
+    if process is not None:
+        process.join(ENDING_S)
+    code = None if process is None else process.exitcode
+    if code is None or code >= 0:
+        return "a worker has ended unexpectedly; its output has the reason"
+    name = signal.Signals(-code).name
+    return f"a worker was ended by {name} from outside of the run; if the kernel did it, the memory is short"
+
+
+def _is_ready(place: Place) -> bool:
+    """Whether the processes of a place have connected."""
+    return place.connection is not None and (place.replacement is None or place.standby is not None)
 
 
 def _call(function: Callable[[], None]) -> None:

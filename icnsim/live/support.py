@@ -1,6 +1,7 @@
 """The scenarios that can run for real, and the limits of a live run."""
 
 import resource
+from collections import Counter
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
@@ -15,8 +16,10 @@ from icnsim.simulation.faults.occurrences import every_series
 from icnsim.simulation.faults.supervisor import kinds_of
 
 MOST_PROCESSES: Final = 128
+FILES_EACH: Final = 3
+"""The open files of the command for each process: its connection, its end, and the pipe through which it starts."""
 OTHER_FILES: Final = 32
-"""The open files of a process in addition to its connections to the others."""
+"""The open files of a process that do not depend on the number of processes."""
 MOST_SOCKETS: Final = 20_000
 LONGEST_S: Final = 3600
 SHORTEST_FAULT_S: Final = 0.1
@@ -35,14 +38,21 @@ class Plan:
     Attributes
     ----------
     places : the executors of each process. horizon : the end of the run, µs.
+    restarts : for each process the most restarts after crashes; while it has another one, a second process waits.
     sockets : the most connections between the processes, both ends counted once.
     seconds : the duration of the run in real time.
     """
 
     places: tuple[tuple[ExecutorId, ...], ...]
+    restarts: tuple[int, ...]
     horizon: int
     sockets: int
     seconds: float
+
+    @property
+    def processes(self) -> int:
+        """The most processes at one time."""
+        return len(self.places) + sum(bool(more) for more in self.restarts)
 
 
 def unsupported(scenario: Scenario) -> dict[str, str]:
@@ -95,26 +105,32 @@ def planned(scenario: Scenario, speed: int, processes: int) -> Plan:
     seconds = horizon / 1e6 / speed
     if seconds > LONGEST_S:
         problems["duration"] = f"{seconds:.0f} s at speed {speed}, a live run takes at most {LONGEST_S} s"
-    alone = sorted(_hit_by_signals(scenario, horizon))
+    signals = _signals(scenario, horizon)
+    alone = sorted({executor for fault in signals for executor in _hit(scenario, fault)})
+    crashes = Counter(
+        executor for fault in signals if isinstance(fault, Crash) and fault.ends for executor in _hit(scenario, fault)
+    )
     together = [ExecutorId(number) for number in range(scenario.executor_count) if number not in set(alone)]
     count = min(processes, len(together))
     places = [*(tuple(together[first::count]) for first in range(count)), *((executor,) for executor in alone)]
-    if len(places) > MOST_PROCESSES:
-        problems["executors"] = f"{len(places)} processes, at most {MOST_PROCESSES} can run"
-    sockets = len(places) * (len(places) + 1)
-    if sockets > MOST_SOCKETS and "executors" not in problems:
-        problems["executors"] = f"{sockets} connections, at most {MOST_SOCKETS} can be open"
-    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    if len(places) + OTHER_FILES > files:
-        problems["executors"] = f"{len(places)} processes, of which each opens {len(places) + OTHER_FILES} files; the "
-        problems["executors"] += f"limit of this shell is {files} (see ulimit -n)"
-    shortest = _shortest_fault(scenario, horizon)
+    plan = Plan(
+        tuple(places), tuple(crashes[own[0]] for own in places), horizon, len(places) * (len(places) + 1), seconds
+    )
+    if plan.processes > MOST_PROCESSES:
+        problems["executors"] = f"{plan.processes} processes, at most {MOST_PROCESSES} can run"
+    if plan.sockets > MOST_SOCKETS and "executors" not in problems:
+        problems["executors"] = f"{plan.sockets} connections, at most {MOST_SOCKETS} can be open"
+    files, needed = resource.getrlimit(resource.RLIMIT_NOFILE)[0], FILES_EACH * plan.processes + OTHER_FILES
+    if needed > files:
+        problems["executors"] = f"{plan.processes} processes, for which the command opens {needed} files; the limit of "
+        problems["executors"] += f"this shell is {files} (see ulimit -n)"
+    shortest = _shortest_fault(signals)
     if shortest is not None and shortest / 1e6 / speed < SHORTEST_FAULT_S:
         problems["faults"] = (
             f"a crash or a pause of {shortest / 1e6} s, shorter than {SHORTEST_FAULT_S} s of real time at speed {speed}"
         )
     refuse(scenario, problems)
-    return Plan(tuple(places), horizon, sockets, seconds)
+    return plan
 
 
 def _signals(scenario: Scenario, horizon: int) -> list[Crash | Pause]:
@@ -128,17 +144,12 @@ def _signals(scenario: Scenario, horizon: int) -> list[Crash | Pause]:
     return found
 
 
-def _hit_by_signals(scenario: Scenario, horizon: int) -> set[ExecutorId]:
-    return {
-        ExecutorId(number)
-        for fault in _signals(scenario, horizon)
-        for number in scenario.selected(fault.executors, fault.region)
-    }
+def _hit(scenario: Scenario, fault: Crash | Pause) -> list[ExecutorId]:
+    """The executors that a crash or a pause hits."""
+    return [ExecutorId(number) for number in scenario.selected(fault.executors, fault.region)]
 
 
-def _shortest_fault(scenario: Scenario, horizon: int) -> int | None:
+def _shortest_fault(signals: list[Crash | Pause]) -> int | None:
     """The shortest crash that is restarted, or pause, µs; None without any."""
-    lasting = [
-        fault.restart_after if isinstance(fault, Crash) else fault.lasting for fault in _signals(scenario, horizon)
-    ]
+    lasting = [fault.restart_after if isinstance(fault, Crash) else fault.lasting for fault in signals]
     return min((each for each in lasting if each is not None), default=None)

@@ -197,9 +197,13 @@ class Worker:
         if not self._given.restarts:
             self._env.start()
 
-    def _restart(self, sent: list[tuple[int, int]] | None) -> None:
-        """Restore the executors and let them recover; `sent` is as in `read_journal`, None if the disk is lost."""
+    def _restart(self, sent: list[tuple[int, int]] | None, repeated: list[tuple[int | list[Any], int]]) -> None:
+        """Restore the executors and let them recover.
+
+        `sent` is as in `read_journal`, None if the disk is lost; `repeated` as in `Repeats.restore`.
+        """
         self._env.catch_up(self._clock.now())
+        self._host.repeats.restore(repeated)
         journal = self._given.journal
         self._host.restore(None if sent is None or journal is None else read_journal(journal, dict(sent)))
         self._env.start()

@@ -51,6 +51,13 @@ def test_reports_of_two_processes_may_overtake_each_other(federation, order):
     assert federation.activity.items[0] == 0
 
 
+def test_the_supervisor_keeps_the_numbers_of_repeated_messages_of_each_process(federation):
+    federation.apply([[reporter.REPEATED, 1, 33, 1], [reporter.REPEATED, 1, [40, "/from-1"], 1]])
+    federation.apply([[reporter.REPEATED, 1, 33, 2], [reporter.REPEATED, 0, 33, 7]])
+    assert federation.repeats(ExecutorId(1)) == [(33, 2), ((40, "/from-1"), 1)]
+    assert federation.repeats(ExecutorId(2)) == []
+
+
 def test_a_killed_process_loses_the_messages_in_its_sockets(federation):
     federation.apply([SENT, WRITTEN])
     federation.died(ExecutorId(1), disk_survives=True, returns=True)

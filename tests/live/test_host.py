@@ -108,6 +108,27 @@ def test_a_restarted_worker_keeps_what_the_profile_keeps(profile):
         assert manager.ended[actor].reason == "Executor restarted"
 
 
+def test_a_restarted_worker_continues_the_numbers_of_repeated_messages():
+    one = One("hardened")
+    one.begin()
+    one.env.catch_up(60_000_000)
+    one.host.reporter.flush()
+    reported = [event for batch in one.batches for event in batch if event[0] == "repeated"]
+    assert len(reported) > 1  # the Request is sent again, because nobody answers
+    again = One("hardened", process=5, restarts=True)
+    known = {tuple(message) if isinstance(message, list) else message: number for _, _, message, number in reported}
+    again.host.repeats.restore(json.loads(json.dumps(list(known.items()))))
+    assert again.host.repeats == one.host.repeats == known
+    again.host.reporter.flush()
+    assert again.batches == []
+
+
+def test_the_places_of_repeated_messages_are_restored():
+    one = One("as-designed")
+    one.host.repeats.restore([[33, 2], [[40, "/from-1"], 1]])
+    assert one.host.repeats == {33: 2, (40, "/from-1"): 1}
+
+
 def test_a_lost_disk_has_no_actors(profile):
     again = One(profile, process=5, restarts=True)
     again.host.restore(None)

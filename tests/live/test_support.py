@@ -55,7 +55,20 @@ def test_a_run_that_takes_too_long_is_refused():
 def test_too_many_processes_are_refused():
     crashes = "faults: [{kind: crash, executors: '*', at: 5s, restart_after: 9s}]"
     with pytest.raises(ScenarioError, match="130 processes, at most 128 can run"):
-        planned(loads(BASE.replace("count: 5", "count: 130") + crashes), 10, 2)
+        planned(loads(BASE.replace("count: 5", "count: 65") + crashes), 10, 2)
+    lasting = crashes.replace(", restart_after: 9s", "")
+    assert planned(loads(BASE.replace("count: 5", "count: 65") + lasting), 10, 2).processes == 65
+
+
+def test_a_process_waits_for_each_executor_that_restarts():
+    faults = (
+        "faults: [{kind: crash, executors: a-2, at: 5s, restart_after: 20s, every: 30s},"
+        " {kind: crash, executors: a-3, at: 5s}, {kind: crash, executors: a-4, at: 5s, restart_after: 9s}]"
+    )
+    plan = planned(loads(BASE + faults), 10, 1)
+    assert plan.places == ((0, 1), (2,), (3,), (4,))
+    assert plan.restarts == (0, 4, 0, 1)
+    assert plan.processes == 6
 
 
 def test_a_fault_that_is_too_short_for_signals_is_refused():
@@ -66,7 +79,7 @@ def test_a_fault_that_is_too_short_for_signals_is_refused():
 
 
 def test_too_few_open_files_are_refused(monkeypatch):
-    monkeypatch.setattr("resource.getrlimit", lambda _: (33, 1000))
-    with pytest.raises(ScenarioError, match="limit of this shell is 33"):
+    monkeypatch.setattr("resource.getrlimit", lambda _: (37, 1000))
+    with pytest.raises(ScenarioError, match="limit of this shell is 37"):
         planned(loads(BASE), 10, 2)
     assert planned(loads(BASE), 10, 1).sockets == 2
