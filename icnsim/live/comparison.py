@@ -160,7 +160,7 @@ def compare(
     timeouts = {ENTRIES[state]: ms * 1000 for state, ms in scenario.timeouts_ms.items() if state in ENTRIES}
     attempts = matched(
         live.attempts, simulated.attempts, timeouts_us=timeouts, faults_us=_fault_times(scenario, simulated.horizon),
-        delay_us=round(worst_s * speed * 1e6),
+        delay_us=round(worst_s * speed * 1e6), interval_us=scenario.manager.check_interval,
     )  # fmt: skip
     return Comparison(tuple(rows), attempts)
 

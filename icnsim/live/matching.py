@@ -4,29 +4,36 @@ Both runs have the same draws, so an attempt has the same source, target and out
 otherwise: two events were so close together that the error of the timers and sockets could exchange them. After the
 first such difference an actor is elsewhere, or busy at another time, and later attempts differ as a *consequence*.
 
-The *margin* of an attempt in the simulation is the shortest time between two events whose order decides it:
+The *margin* of an attempt is the shortest time between two events whose order decides it:
 
 - the end of its stay in a state and the timeout of that state,
 - its timeout and a late answer,
+- its deadline, and the tick before or after it,
 - its arrival, and the beginning or the end of another migration of its actor,
 - one of its steps, and the beginning or the end of a fault.
 
 The *error* of an attempt is the largest delay of the live run, and in addition the largest difference between the times
-of the same step in both runs. A difference is *within the error* if the margin is not larger than the error.
+of the same step in both runs. A difference is *within the error* if the margin in the simulation is not larger than the
+error. An attempt that only one of the runs has is within the error if its margin in that run is not larger than the
+largest delay.
+
+An attempt with the same outcome may end at another tick, or lose an answer that it does not need. The actor is then
+busy at another time. If such a race is within the error, a later difference of the actor is its consequence.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from icnsim.recording.columns import NEVER
+from icnsim.recording.columns import NEVER, TIMED_OUT
 from icnsim.recording.integers import Column, Integers
 
 STEPS: Final = ("requested", "admitted", "accepted", "checkpointed", "transferred", "restored", "completed", "failed")
 """The columns of the steps of an attempt, in their order."""
 DECIDED: Final = ("actor", "source", "target", "outcome")
+ENDS: Final = ("completed", "failed")
 FAR: Final = 1 << 60
 """The margin of an attempt that no race decides, µs."""
 
@@ -68,6 +75,7 @@ def matched(
     timeouts_us: Mapping[str, int],
     faults_us: Integers,
     delay_us: int,
+    interval_us: int,
 ) -> Matched:
     """Compare the attempts of two recordings.
 
@@ -76,10 +84,11 @@ def matched(
     live, simulated : the columns `attempts` of the recordings, times in µs.
     timeouts_us : the timeout of each tracked state, by the column of the time at which a source enters it.
     faults_us : the times at which faults begin or end. delay_us : the largest delay of the live run, virtual time.
+    interval_us : the time between two ticks.
     """
     live, simulated = ({**run, "outcome": outcomes(run)} for run in (live, simulated))
     rows_live, rows_simulated = _keys(live), _keys(simulated)
-    margins = _margins(simulated, timeouts_us, faults_us)
+    margins, margins_live = (_margins(run, timeouts_us, faults_us, interval_us) for run in (simulated, live))
     same = within = following = shift = 0
     unexplained: list[tuple[int, int]] = []
     touched: set[tuple[str, int]] = set()
@@ -94,11 +103,19 @@ def matched(
             if all(live[name][here] == simulated[name][there] for name in DECIDED):
                 same += 1
                 shift = max(shift, difference)
+                if _deviates(live, here, simulated, there, delay_us) and (
+                    margins[there] <= delay_us + _shift(live, here, simulated, there, STEPS[: -len(ENDS)])
+                ):
+                    touched |= places
                 continue
             if margins[there] <= delay_us + difference:
                 within += 1
                 touched |= places
                 continue
+        elif (margins_live[here] if there is None else margins[there]) <= delay_us:
+            within += 1
+            touched |= places
+            continue
         if places & touched:
             following += 1
         else:
@@ -132,13 +149,28 @@ def _places(key: tuple[int, int], row: int | None, attempts: Mapping[str, Column
     return found if row is None else found | {("actor", int(attempts["actor"][row]))}
 
 
-def _shift(live: Mapping[str, Column], here: int, simulated: Mapping[str, Column], there: int) -> int:
+def _shift(
+    live: Mapping[str, Column], here: int, simulated: Mapping[str, Column], there: int, steps: Sequence[str] = STEPS
+) -> int:
     """The largest difference between the times of one step in both runs, µs."""
-    pairs = ((int(live[step][here]), int(simulated[step][there])) for step in STEPS)
+    pairs = ((int(live[step][here]), int(simulated[step][there])) for step in steps)
     return max((abs(one - other) for one, other in pairs if NEVER not in (one, other)), default=0)
 
 
-def _margins(attempts: Mapping[str, Column], timeouts_us: Mapping[str, int], faults_us: Integers) -> Integers:
+def _deviates(
+    live: Mapping[str, Column], here: int, simulated: Mapping[str, Column], there: int, delay_us: int
+) -> bool:
+    """Whether an attempt with the same outcome has other steps, or ends at a time that delays do not explain."""
+    pairs = [(int(live[step][here]), int(simulated[step][there])) for step in STEPS]
+    if any((one == NEVER) is not (other == NEVER) for one, other in pairs):
+        return True
+    before = _shift(live, here, simulated, there, STEPS[: -len(ENDS)])
+    return _shift(live, here, simulated, there, ENDS) > before + delay_us
+
+
+def _margins(
+    attempts: Mapping[str, Column], timeouts_us: Mapping[str, int], faults_us: Integers, interval_us: int
+) -> Integers:
     """The margin of each attempt, µs."""
     margins = np.full(len(attempts["requested"]), FAR, np.int64)
     follows = {"requested": "accepted", "accepted": "checkpointed", "checkpointed": "completed"}
@@ -147,6 +179,8 @@ def _margins(attempts: Mapping[str, Column], timeouts_us: Mapping[str, int], fau
         for left in (attempts[follows[entry]], attempts["failed"], attempts["late_at"]):
             margins = _least(margins, left, entered + timeout, entered != NEVER)
     margins = _least(margins, attempts["failed"], attempts["late_at"], attempts["late_at"] != NEVER)
+    for tick in (attempts["failed"], attempts["failed"] - interval_us):
+        margins = _least(margins, tick, attempts["deadline"], (attempts["failed"] != NEVER) & _timed_out(attempts))
     ends = np.where(attempts["completed"] != NEVER, attempts["completed"], attempts["failed"])
     for rows in _by_actor(attempts["actor"]):
         begun, ended = attempts["requested"][rows], ends[rows]
@@ -161,6 +195,14 @@ def _margins(attempts: Mapping[str, Column], timeouts_us: Mapping[str, int], fau
             nearest = np.abs(times[:, None] - faults_us[None, :]).min(axis=1)
             margins = np.where(times != NEVER, np.minimum(margins, nearest), margins)
     return margins
+
+
+def _timed_out(attempts: Mapping[str, Column]) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """The attempts whose deadline has passed."""
+    found: np.ndarray[tuple[int], np.dtype[np.bool_]] = (attempts["failure"] == TIMED_OUT) & (
+        attempts["deadline"] != NEVER
+    )
+    return found
 
 
 def _least(margins: Integers, one: Column, other: Column, known: Column) -> Integers:

@@ -371,7 +371,7 @@ class Supervisor:
 
 
 def _end_of(process: BaseProcess | None) -> str:
-    """What is known about the end of a worker that no fault has killed."""
+    """Describe the end of a worker that no fault has killed."""
     if process is not None:
         process.join(ENDING_S)
     code = None if process is None else process.exitcode

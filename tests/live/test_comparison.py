@@ -6,7 +6,8 @@ from scipy import stats
 
 from icnsim.engines import simulate
 from icnsim.live.comparison import LEVEL, compare, distance_beyond
-from icnsim.live.matching import matched
+from icnsim.live.matching import STEPS, matched
+from icnsim.recording.columns import TIMED_OUT
 from icnsim.scenario import loads
 
 SCENARIO = """
@@ -77,7 +78,10 @@ def changed(attempts, row, **values):
 
 def match(live, simulated, delay_us=1000, faults=()):
     timeouts = {"requested": 20_000_000}
-    return matched(live, simulated, timeouts_us=timeouts, faults_us=np.array(faults, np.int64), delay_us=delay_us)
+    return matched(
+        live, simulated, timeouts_us=timeouts, faults_us=np.array(faults, np.int64), delay_us=delay_us,
+        interval_us=10_000_000,
+    )  # fmt: skip
 
 
 def test_a_difference_without_a_race_is_unexplained(recording):
@@ -124,6 +128,35 @@ def test_an_attempt_that_the_simulation_does_not_have_is_reported(recording):
     attempts = recording.attempts
     more = {name: np.append(column, column[-1]) for name, column in attempts.items()}
     more["attempt"][-1] = 2
-    more["requested"][-1] += 5
+    for step in STEPS:
+        more[step][-1] += (more[step][-1] >= 0) * 60_000_000
+    more["deadline"][-1] += 61_000_000
     found = match(more, attempts)
     assert found.unexplained == ((int(attempts["migration"][-1]), 2),)
+    assert match(more, attempts, faults=[int(more["requested"][-1]) + 900]).within_error == 1
+
+
+def test_an_attempt_that_only_the_simulation_has_is_a_race_if_a_fault_is_next_to_it(recording):
+    attempts = recording.attempts
+    first = int(np.flatnonzero(attempts["completed"] >= 0)[40])
+    fewer = {name: np.delete(column, first) for name, column in attempts.items()}
+    key = int(attempts["migration"][first]), 1
+    assert match(fewer, attempts).unexplained == (key,)
+    assert match(fewer, attempts, faults=[int(attempts["requested"][first]) - 900]).within_error == 1
+
+
+def test_a_detection_at_another_tick_explains_later_differences_of_the_actor(recording):
+    attempts = recording.attempts
+    actors, failed = attempts["actor"], attempts["failure"] == TIMED_OUT
+    first, second = next(
+        (row, int(later[0]))
+        for row in np.flatnonzero(failed).tolist()
+        if len(later := row + 1 + np.flatnonzero(actors[row + 1 :] == actors[row]))
+    )
+    tick = int(attempts["failed"][first])
+    live = changed(attempts, first, failed=tick + 10_000_000)
+    live = changed(live, second, target=(int(attempts["target"][second]) + 1) % 5)
+    key = (int(attempts["migration"][second]), 1)
+    near, far = (changed(attempts, first, deadline=tick - before) for before in (900, 4_000_000))
+    assert match(live, near).consequences == 1
+    assert match(live, far).unexplained == (key,)

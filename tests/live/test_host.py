@@ -114,7 +114,7 @@ def test_a_restarted_worker_continues_the_numbers_of_repeated_messages():
     one.env.catch_up(60_000_000)
     one.host.reporter.flush()
     reported = [event for batch in one.batches for event in batch if event[0] == "repeated"]
-    assert len(reported) > 1  # the Request is sent again, because nobody answers
+    assert len(reported) > 1  # the Request is sent again, because no executor answers
     again = One("hardened", process=5, restarts=True)
     known = {tuple(message) if isinstance(message, list) else message: number for _, _, message, number in reported}
     again.host.repeats.restore(json.loads(json.dumps(list(known.items()))))
