@@ -49,6 +49,7 @@ from icnsim.simulation.tasks.checkpointvotes import CheckpointVotes
 from icnsim.simulation.tasks.executions import Executions
 from icnsim.simulation.tasks.residents import Residents
 from icnsim.simulation.tasks.tasks import Tasks
+from icnsim.simulation.tasks.voteregister import Registered
 from icnsim.simulation.time.environment import URGENT, Environment
 from icnsim.simulation.watching.bounds import UNBOUNDED_MS
 from icnsim.simulation.watching.deadlines import Deadlines
@@ -278,7 +279,6 @@ class Assembly:
         starts = self._phases("task_checker", checker.enabled, checker.check_interval)
         if starts is not None:
             self.checkers = Rhythm(env, hooks, starts, checker.check_interval)
-        self.ballots: Ballots | None = None
         self.tasks: Tasks | None = None
         self.residents: Residents | None = None
         if scenario.submissions is not None:
@@ -294,17 +294,25 @@ class Assembly:
                 self.tasks.weigh_on(self.placement, used(scenario, first + tasks)[first:])
             if scenario.migrates:
                 self._create_residents(self.tasks)
-        if scenario.quorum.decides and scenario.migrates:
-            self.ballots = Ballots(
+        self.ballots: Registered | None = None
+        self.checkpoint_votes: Registered | None = None
+        if scenario.migrates:
+            self._create_votes()
+
+    def _create_votes(self) -> None:
+        """Let quorums vote on migrations and on final checkpoints."""
+        scenario, env, hooks = self.scenario, self.env, self.hooks
+        if scenario.quorum.decides:
+            ballots = Ballots(
                 scenario, env, hooks, self.executors, self.streams, self.attempts.agreed, self.retries.finish,
                 self.retries.pending,
             )  # fmt: skip
-            self.attempts.vote = self.ballots.ask
-        self.checkpoint_votes: CheckpointVotes | None = None
-        if scenario.quorum.confirms and scenario.migrates:
-            self.checkpoint_votes = CheckpointVotes(
-                scenario, env, hooks, self.executors, self.streams, self._attempt_of
-            )  # fmt: skip
+            self.ballots, self.attempts.vote = ballots, ballots.ask
+        if scenario.quorum.confirms:
+            votes = CheckpointVotes(scenario, env, hooks, self.executors, self.streams, self._attempt_of)
+            self.checkpoint_votes = votes
+            for executor in self.executors:
+                executor.confirm_checkpoints(votes.ask)
 
     def _create_residents(self, tasks: Tasks) -> None:
         """Let the actors of tasks migrate, and let policies see the tasks that wait."""
