@@ -15,6 +15,7 @@ from icnsim.live.environment import LiveEnvironment
 from icnsim.live.flights import Flights
 from icnsim.live.image import Event
 from icnsim.live.mirror import Control, Mirror, RemoteManager
+from icnsim.live.verdicts import ReportedBallots, ReportedVotes
 from icnsim.live.wire import unpacked
 from icnsim.protocol.detectors.detector import Parameters
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
@@ -29,6 +30,8 @@ from icnsim.simulation.assembly import Assembly
 from icnsim.simulation.executors.loop import ManagerLoops
 from icnsim.simulation.executors.rhythm import Rhythm
 from icnsim.simulation.recorded import recording_of
+from icnsim.simulation.tasks.ballots import DECISION
+from icnsim.simulation.tasks.checkpointvotes import CHECKPOINT
 from icnsim.simulation.time.lattice import Segment
 
 
@@ -90,7 +93,7 @@ class LiveFederation(Assembly):
             reporter.EFFECT: self._effect, reporter.STALLED: self._stalled, reporter.RESUMING: self._resuming,
             reporter.RESUMED: self._resumed, reporter.RESTARTING: self._restarting,
             reporter.RESTARTED: self._restarted, reporter.LEARNED: self._learned,
-            reporter.REPEATED: self._repeated,
+            reporter.REPEATED: self._repeated, reporter.ASKED: self._asked, reporter.VERDICT: self._verdict,
         }  # fmt: skip
 
     def _create_loops(self) -> None:
@@ -111,6 +114,29 @@ class LiveFederation(Assembly):
             for tick in manager.wheel_ticks
         }
 
+    def _create_votes(self) -> None:
+        """Create the registers of the votes, which happen in the processes of the executors."""
+        quorum, env, hooks = self.scenario.quorum, self.env, self.hooks
+        self._polls: dict[int, ReportedVotes] = {}
+        self._told: ReportedBallots | None = None
+        if quorum.decides:
+            self._told = ReportedBallots(
+                env, hooks, self.attempts.agreed, self.retries.finish, self.retries.pending,
+                lambda: self.recorder.skipped.append(env._now),
+            )  # fmt: skip
+            self.ballots = self._polls[DECISION.ballot] = self._told
+            self.attempts.vote = self._tell
+        if quorum.confirms:
+            self.checkpoint_votes = self._polls[CHECKPOINT.ballot] = ReportedVotes(CHECKPOINT, env, hooks)
+
+    def _tell(self, actor: ActorId, source: ExecutorId, target: ExecutorId, number: AttemptId) -> None:
+        """Let a source put a migration to the vote."""
+        assert self._told is not None
+        self._told.wait(actor, source, target, number)
+        executor = self.executors[source]
+        assert isinstance(executor, Mirror)
+        executor.control.vote(number, actor, source, target)
+
     def _slack(self, detector: Parameters) -> int:
         """The longest time from a record's deadline until its detector finds it, ms, with the error of its timers."""
         return super()._slack(detector) + self._error_ms
@@ -128,6 +154,8 @@ class LiveFederation(Assembly):
         self.env._now = self.span.horizon
         for row in list(self._begun):
             self._blocked(self._begun[row], row)
+        if self._told is not None:
+            self._told.close()
         samples, numbers = (sum(column) for column in zip((0, 0), *self._learning.values(), strict=True))
         return canonical(conserved(replace(recording_of(self), learned=Learned(samples, numbers))))
 
@@ -253,7 +281,7 @@ class LiveFederation(Assembly):
         if self._begun.pop(row, None) is None:
             return
         migration, number = self.attempts.of(row)
-        if number == 1:
+        if number == 1 and self._told is None:  # after a vote the table of decisions has the migration
             self.recorder.skipped.append(self.env._now)
         self.recorder.source[row] = self.recorder.target[row] = NEVER
         self.retries.finish(ActorId(self.recorder.actor[row]), migration)
@@ -288,6 +316,12 @@ class LiveFederation(Assembly):
     def _repeated(self, where: int, message: int | list[Any], number: int) -> None:
         place = message if isinstance(message, int) else (int(message[0]), str(message[1]))
         self._repeats.setdefault(where, {})[place] = number
+
+    def _asked(self, where: int, ballot: int, row: int, number: int, actor: int, voters: int, needed: int) -> None:
+        self._polls[ballot].asked(ExecutorId(where), row, AttemptId(number), ActorId(actor), voters, needed)
+
+    def _verdict(self, where: int, ballot: int, row: int, *what: Any) -> None:
+        self._polls[ballot].verdict(ExecutorId(where), row, *what)
 
     def _learned(self, where: int, samples: int, numbers: int) -> None:
         self._learning[where] = samples, numbers

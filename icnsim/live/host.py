@@ -7,6 +7,7 @@ as in the simulation; the supervisor kills and stops processes.
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, cast
 
 import numpy as np
@@ -18,6 +19,7 @@ from icnsim.live.draws import SparseStreams
 from icnsim.live.environment import LiveEnvironment
 from icnsim.live.image import EPOCHS, Event, Image
 from icnsim.live.loops import Deadlines, Loop, ManagerLoop, wheel_of
+from icnsim.live.polls import Polls
 from icnsim.live.reporter import BLOCKED, LEARNED, RESUMING, STAGE, STAGED, Repeats, Reporter, padded
 from icnsim.protocol.manager import MigrationManager
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Message
@@ -32,6 +34,9 @@ from icnsim.simulation.faults.supervisor import Supervisor, gossiped
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.network.links import Links
 from icnsim.simulation.network.network import Network
+from icnsim.simulation.tasks.ballots import DECISION, draws_of
+from icnsim.simulation.tasks.checkpointvotes import CheckpointVotes
+from icnsim.simulation.tasks.votes import Vote, Votes
 from icnsim.simulation.time.environment import TIMER
 from icnsim.simulation.time.stream import Stream
 
@@ -147,8 +152,9 @@ class Host:
                 if home in self.executors:
                     self.executors[home].manager.runtime.settle(ActorId(actor), (0, home))
         self._loops = list(self._make_loops())
+        hosts = cast(Sequence[Executor], [self.executors.get(peer.id, peer) for peer in peers])
+        self._create_votes(hosts)
         if scenario.faults:
-            hosts = cast(Sequence[Executor], [self.executors.get(peer.id, peer) for peer in peers])
             faults = LocalFaults(
                 scenario, env, hooks, hosts, links, self._streams, self.attempt_of, {}, span(scenario, times).horizon
             )
@@ -159,7 +165,10 @@ class Host:
         scenario = self._scenario
 
         def manager_of(executor: Executor) -> MigrationManager:
-            return MigrationManager(executor.id, executor, self.supervisor.settings, scenario.protocol.switches)
+            return MigrationManager(
+                executor.id, executor, self.supervisor.settings, scenario.protocol.switches,
+                votes=scenario.quorum.confirms,
+            )  # fmt: skip
 
         behavior = behavior_of(scenario.group_of_each[number], scenario)
         executor = Hosted(
@@ -170,6 +179,18 @@ class Host:
         if restarts:
             executor.irregular, executor.up = True, False
         return executor
+
+    def _create_votes(self, hosts: Sequence[Executor]) -> None:
+        """Let the executors vote; the supervisor acts on the verdicts on migrations."""
+        scenario, env, hooks, streams = self._scenario, self._env, self.hooks, self._streams
+        make = partial(Polls, reporter=self.reporter)
+        self._decisions: Votes | None = None
+        if scenario.quorum.decides:
+            self._decisions = make(DECISION, scenario, env, hooks, hosts, streams, draws_of, _reported, _reported)
+        if scenario.quorum.confirms:
+            votes = CheckpointVotes(scenario, env, hooks, hosts, streams, self.attempt_of, make)
+            for executor in self.executors.values():
+                executor.confirm_checkpoints(votes.ask)
 
     def _make_loops(self) -> "Sequence[Loop]":
         """The loops of the managers, and the ticks of the detectors' wheels."""
@@ -218,6 +239,11 @@ class Host:
         manager, now = executor.manager, executor.clock_ms()
         if not executor.up or not manager.initiate(ActorId(actor), ExecutorId(target), AttemptId(row), size_bytes, now):
             self.reporter.add(BLOCKED, executor.id, row)
+
+    def vote(self, row: int, actor: int) -> None:
+        """Let the source of a migration put it to the vote."""
+        assert self._decisions is not None
+        self._decisions.ask(ActorId(actor), ExecutorId(self._sources[row]), AttemptId(row))
 
     def deliver(self, number: int, message: Message, to: ExecutorId) -> None:
         """Give a message that has arrived to its executor; `number` is that of the copy."""
@@ -268,3 +294,7 @@ class Host:
         """Report what the detectors have learned, at the end of the run."""
         for number, executor in self.executors.items():
             self.reporter.add(LEARNED, number, executor.manager.samples, executor.manager.numbers)
+
+
+def _reported(_: Vote) -> None:
+    """Do nothing: the register has reported the verdict."""

@@ -19,6 +19,9 @@ class Control(Protocol):
     def begin(self, attempt: AttemptId, actor: ActorId, source: ExecutorId, target: ExecutorId, size: int) -> None:
         """Let a source begin an attempt."""
 
+    def vote(self, number: AttemptId, actor: ActorId, source: ExecutorId, target: ExecutorId) -> None:
+        """Let a source put a migration to the vote."""
+
     def kill(self, executor: ExecutorId, *, disk_survives: bool, returns: bool) -> None:
         """Kill the process of an executor; it calls `Mirror.died` when the process has ended."""
 

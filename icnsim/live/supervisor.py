@@ -130,7 +130,12 @@ class Supervisor:
     @property
     def started(self) -> int:
         """The number of processes that were started, including replacements."""
-        return len(self._processes.pids)
+        return len(self.pids)
+
+    @property
+    def pids(self) -> list[int]:
+        """The numbers of these processes in the system."""
+        return self._processes.pids
 
     async def run(self) -> Recording:
         """Run to the end; raises EngineError if a worker fails or does not answer."""
@@ -313,6 +318,10 @@ class Supervisor:
         """Let a source begin an attempt."""
         migration, number = self.federation.begins(attempt, source)
         self._command(self._at(source), "begin", attempt, migration, number, actor, source, target, size)
+
+    def vote(self, number: AttemptId, actor: ActorId, source: ExecutorId, target: ExecutorId) -> None:
+        """Let a source put a migration to the vote."""
+        self._command(self._at(source), "vote", number, actor, source, target)
 
     def kill(self, executor: ExecutorId, *, disk_survives: bool, returns: bool) -> None:
         """Kill the process of an executor."""

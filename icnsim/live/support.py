@@ -68,7 +68,6 @@ def unsupported(scenario: Scenario) -> dict[str, str]:
             scenario.manager.heartbeat is not None and bool(scenario.manager.learning_from_heartbeats),
             "live executors send no heartbeats",
         ),
-        "quorum.enabled": (scenario.quorum.enabled, "live executors do not vote"),
         "checkpoints": (scenario.checkpoints != Checkpoints(), "the cost and the bandwidth of a store are a model's"),
         "network.sharing": (scenario.network.sharing != "none", "loopback has no link to share"),
         "faults": (bool(kinds), f"these kinds do not happen live: {', '.join(sorted(kinds))}"),

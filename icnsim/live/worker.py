@@ -114,7 +114,7 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._commands: dict[str, Callable[..., None]] = {
             "start": self._start, "restart": self._restart, "begin": self._begin, "ports": self._know_ports,
-            "stall": self._stall, "resume": self._resume,
+            "vote": self._vote, "stall": self._stall, "resume": self._resume,
         }  # fmt: skip
         self._sockets = 0
         self._received = 0
@@ -212,6 +212,10 @@ class Worker:
     def _begin(self, row: int, migration: int, number: int, actor: int, source: int, target: int, size: int) -> None:
         self._host.meet(row, migration, number, source, target)
         self._host.begin(row, actor, target, size)
+
+    def _vote(self, row: int, actor: int, source: int, target: int) -> None:
+        self._host.meet(row, row, 1, source, target)
+        self._host.vote(row, actor)
 
     def _stall(self, executor: int) -> None:
         """Stop working. A delay because of the pause does not count as lateness."""

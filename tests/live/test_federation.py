@@ -24,10 +24,77 @@ WRITTEN = [reporter.WRITTEN, 1, 70]
 RECEIVED = [reporter.RECEIVED, 1, 70]
 
 
+class Told:
+    """The commands to the processes."""
+
+    def __init__(self):
+        self.commands = []
+
+    def vote(self, *what):
+        self.commands.append(("vote", *what))
+
+    def begin(self, *what):
+        self.commands.append(("begin", *what))
+
+
+def made(text=SCENARIO, control=None):
+    env = LiveEnvironment(VirtualClock(0, 1), Measure(), planned=True)
+    return LiveFederation(loads(text), env, control, 0)
+
+
 @pytest.fixture
 def federation():
-    env = LiveEnvironment(VirtualClock(0, 1), Measure(), planned=True)
-    return LiveFederation(loads(SCENARIO), env, None, 0)
+    return made()
+
+
+@pytest.fixture
+def voting():
+    """A federation in which executor 0 must put the migration 0 to the vote, and the commands."""
+    told = Told()
+    federation = made(SCENARIO + "quorum: {enabled: true, executors: 3}\n", told)
+    actor = next(iter(federation.executors[0].manager.runtime.copies))
+    assert federation.attempts.begin(actor, ExecutorId(0), ExecutorId(1), AttemptId(0))
+    assert told.commands == [("vote", 0, actor, 0, 1)]
+    return federation, actor, told.commands
+
+
+def verdict(verdict, right):
+    return [reporter.VERDICT, 0, Kind.BALLOT, 0, verdict, right, 3, 0, 3 if right else 0]
+
+
+def test_a_migration_begins_after_the_consensus_that_its_source_reports(voting):
+    federation, actor, commands = voting
+    federation.apply([[reporter.ASKED, 0, Kind.BALLOT, 0, 0, actor, 3, 3]])
+    assert federation.ballots.undecided == 1
+    federation.apply([verdict("consensus", right=True)])
+    assert federation.ballots.undecided == 0
+    assert commands[1:] == [("begin", 0, actor, 0, 1, federation.attempts.size_of(actor))]
+    assert federation.ballots.columns()["backers"].tolist() == [3]
+
+
+def test_a_migration_ends_without_an_attempt_after_another_verdict(voting):
+    federation, actor, commands = voting
+    federation.apply([[reporter.ASKED, 0, Kind.BALLOT, 0, 0, actor, 3, 3], verdict("divergence", right=False)])
+    assert len(commands) == 1
+    assert federation.retries.pending[actor] == 0
+    assert len(federation.recorder.skipped) == 0
+
+
+def test_a_source_that_is_killed_loses_its_vote(voting):
+    federation, actor, _ = voting
+    federation.apply([[reporter.ASKED, 0, Kind.BALLOT, 0, 0, actor, 3, 3]])
+    federation.died(ExecutorId(0), disk_survives=True, returns=True)
+    assert federation.ballots.undecided == 0
+    assert federation.ballots.columns()["verdict"].tolist() == [3]
+    assert len(federation.recorder.skipped) == 0
+
+
+def test_a_vote_that_has_not_begun_is_a_skipped_arrival(voting):
+    federation, actor, _ = voting
+    federation.died(ExecutorId(0), disk_survives=True, returns=True)
+    assert len(federation.recorder.skipped) == 1
+    assert federation.retries.pending[actor] == 0
+    assert len(federation.ballots.columns()["asked"]) == 0
 
 
 def counts(federation):

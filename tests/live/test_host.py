@@ -36,8 +36,8 @@ class Lines:
 class One:
     """A worker that hosts one executor."""
 
-    def __init__(self, profile, *, own=0, process=1, restarts=False):
-        scenario = loads(SCENARIO % profile)
+    def __init__(self, profile, *, own=0, process=1, restarts=False, more="", text=SCENARIO):
+        scenario = loads(text % profile + more)
         self.env = LiveEnvironment(VirtualClock(0, 1), Measure())
         self.sent, self.batches, self.journal = [], [], Lines()
         self.host = Host(
@@ -51,12 +51,59 @@ class One:
     def transmit(self, to, message):
         self.sent.append((self.host.reporter.take(message, to), to, message))
 
+    def reported(self, name):
+        return [event for batch in self.batches for event in batch if event[0] == name]
+
     def begin(self, row=0):
         actor = next(actor for actor, copy in self.executor.manager.runtime.copies.items() if copy.running)
         self.host.meet(row, row, 1, 0, 1)
         self.host.begin(row, actor, 1, 1 << 20)
         self.host.reporter.flush()
         return actor
+
+
+def exchange(*workers):
+    """Let 20 s pass; the workers have the executors 0, 1, … and send messages to each other and to themselves."""
+    since = workers[0].env._now
+    for time in range(1, 41):
+        for worker in workers:
+            worker.env.catch_up(since + time * 500_000)
+        for sender in workers:
+            sent, sender.sent = sender.sent, []
+            for number, to, message in sent:
+                workers[to].host.meet(message.attempt, 0, 1, 0, 1)
+                workers[to].host.deliver(number, message, to)
+        for worker in workers:
+            worker.host.reporter.flush()
+
+
+VOTE = "quorum: {enabled: true, executors: 2, on: [decision, checkpoint]}\n"
+
+
+def test_workers_vote_on_a_migration_and_on_its_checkpoint():
+    source, target = (One("as-designed", own=own, process=own + 1, more=VOTE) for own in (0, 1))
+    actor = next(iter(source.executor.manager.runtime.copies))
+    source.host.meet(0, 0, 1, 0, 1)
+    source.host.vote(0, actor)
+    exchange(source, target)
+    assert source.reported("asked") == [["asked", 0, Kind.BALLOT, 0, 0, actor, 2, 2]]
+    assert source.reported("verdict") == [["verdict", 0, Kind.BALLOT, 0, "consensus", True, 2, 0, 2]]
+    source.begin(0)
+    exchange(source, target)
+    ballots = [(event[2], *event[4:]) for event in source.reported("verdict")]
+    assert ballots[1:] == [(Kind.CHECKPOINT_BALLOT, "consensus", True, 2, 0, 2)]
+    assert target.reported("asked") == []
+    assert target.executor.manager.runtime.copies[actor].running
+
+
+def test_a_liar_prevents_a_consensus():
+    liar = VOTE + "executors: [{group: a, count: 1}, {group: liar, count: 1, behavior: byzantine, lies: alone}]\n"
+    scenario = SCENARIO.replace("executors: [{group: a, count: 2}]\n", "")
+    source, target = (One("as-designed", own=own, process=own + 1, more=liar, text=scenario) for own in (0, 1))
+    source.host.meet(0, 0, 1, 0, 1)
+    source.host.vote(0, next(iter(source.executor.manager.runtime.copies)))
+    exchange(source, target)
+    assert source.reported("verdict") == [["verdict", 0, Kind.BALLOT, 0, "divergence", False, 2, 0, 0]]
 
 
 @pytest.fixture(params=["as-designed", "hardened"])
@@ -77,15 +124,7 @@ def test_a_request_leaves_when_its_delay_has_passed(profile):
 def test_two_workers_complete_a_migration(profile):
     source, target = One(profile), One(profile, own=1, process=2)
     actor = source.begin()
-    for time in range(1, 40):
-        for sender, receiver in ((source, target), (target, source)):
-            sender.env.catch_up(time * 500_000)
-            receiver.env.catch_up(time * 500_000)
-            sent, sender.sent = sender.sent, []
-            for number, to, message in sent:
-                receiver.host.meet(message.attempt, 0, 1, 0, 1)
-                receiver.host.deliver(number, message, to)
-            receiver.host.reporter.flush()
+    exchange(source, target)
     assert actor not in source.executor.manager.runtime.copies
     assert target.executor.manager.runtime.copies[actor].running
     assert source.executor.manager.ended[actor].state is State.COMPLETE
@@ -113,7 +152,7 @@ def test_a_restarted_worker_continues_the_numbers_of_repeated_messages():
     one.begin()
     one.env.catch_up(60_000_000)
     one.host.reporter.flush()
-    reported = [event for batch in one.batches for event in batch if event[0] == "repeated"]
+    reported = one.reported("repeated")
     assert len(reported) > 1  # the Request is sent again, because no executor answers
     again = One("hardened", process=5, restarts=True)
     known = {tuple(message) if isinstance(message, list) else message: number for _, _, message, number in reported}

@@ -19,7 +19,6 @@ workload: {arrivals: {rate: 1/s}}
     ("more", "key"),
     [
         ("actors: {message_rate: 1/s}", "actors.message_rate"),
-        ("quorum: {enabled: true}", "quorum.enabled"),
         ("network: {sharing: executor, bandwidth: 1MiB/s}", "network.sharing"),
         ("manager: {adjustments: [{at: 10s, check_interval: 5s}]}", "manager.adjustments"),
         ("faults: [{kind: clock_step, executors: a-1, at: 1s, by: 90s}]", "clock_step"),

@@ -73,6 +73,10 @@ class Register:
             for reached in self._hooks.consensus_reached:
                 reached(actor, number, source, backers, columns["needed"][row])
 
+    def source_of(self, row: int) -> ExecutorId:
+        """The executor that has begun a vote."""
+        return ExecutorId(self._columns["source"][row])
+
     def columns(self) -> dict[str, Column]:
         """A row for each vote; see `recording.quorum`."""
         columns = {name: np.frombuffer(column, np.int64) for name, column in self._columns.items()}
