@@ -2,6 +2,7 @@
 
 import gc
 import multiprocessing
+import warnings
 from multiprocessing.connection import Connection
 from typing import Final
 
@@ -17,6 +18,7 @@ CONTEXT: Final = multiprocessing.get_context("fork")
 
 def _serve(asked: Connection) -> None:
     limit_memory()
+    warnings.simplefilter("error", RuntimeWarning)  # NumPy warns where a NaN or an infinity begins
     gc.freeze()  # the objects of the parent stay, so the collector need not visit them
     while True:
         try:

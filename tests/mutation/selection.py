@@ -14,8 +14,9 @@ from typing import Final
 import numpy as np
 
 from tests.mutation.covering import offsets
+from tests.mutation.kept import Mapped
 from tests.mutation.mutants import Mutant, modules, parsed, source
-from tests.mutation.session import Mapped
+from tests.mutation.session import file_of
 
 BUDGET_S: Final = 20.0
 """The processor time, as mapped, of the tests that try one mutant; the cost of a mutant that survives."""
@@ -56,7 +57,7 @@ class Selection:
         if not mutation.function:
             rows = self._executing({line for name in _defined(mutation.statement) for line in self._uses[name]})
         if not rows and not mutation.function:
-            rows = self._executing(range(offsets()[module], offsets()[module] + len(source(module).splitlines())))
+            rows = self._executing(range(offsets()[module], offsets()[module] + len(source(module).splitlines()) + 1))
             rows = rows or list(range(len(self._names)))
         chosen: list[str] = []
         seconds = 0.0
@@ -75,18 +76,14 @@ class Selection:
 
 def few_files(tests: Sequence[str], module: str) -> list[str]:
     """The tests of a few files: first the file that is named as the module, then those with the most tests."""
-    count = Counter(_file(test) for test in tests)
+    count = Counter(file_of(test) for test in tests)
     files = sorted(count, key=lambda file: (not _is_of(file, module), -count[file], file))[:FILES]
-    return [test for test in tests if _file(test) in files]
+    return [test for test in tests if file_of(test) in files]
 
 
 def _is_of(test: str, module: str) -> bool:
     """Whether a test, or a file of tests, has the name of the module."""
-    return Path(_file(test)).name == f"test_{Path(module).stem}.py"
-
-
-def _file(test: str) -> str:
-    return test.split("::", maxsplit=1)[0]
+    return Path(file_of(test)).name == f"test_{Path(module).stem}.py"
 
 
 def _defined(statement: ast.stmt) -> list[str]:

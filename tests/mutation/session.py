@@ -16,13 +16,14 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import CodeType, FunctionType, MappingProxyType, ModuleType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import hypothesis
 import pytest
 
 from tests.mutation.children import forked, limit_time
 from tests.mutation.covering import Probes
+from tests.mutation.kept import Kept, Mapped
 from tests.mutation.mutants import ROOT, Mutant, dotted, functions, modules
 
 ARGUMENTS: Final = (
@@ -33,15 +34,10 @@ ARGUMENTS: Final = (
 ALLOWED_S: Final = 3.0
 ALLOWED_TIMES: Final = 3.0
 """A test may use `ALLOWED_S` more than `ALLOWED_TIMES` the processor time that it has used when it was mapped."""
+LONGEST_S: Final = 3
+"""A test that uses more processor time is left out when the tests are mapped: it shows too little per second."""
 PHASES: Final = 3
 """A test that runs reports its setup, its call and its teardown."""
-
-
-class Mapped(NamedTuple):
-    """A test that passes: its processor time, and the numbers of the lines of the mutated statements it executes."""
-
-    seconds: float
-    lines: "array[int]"
 
 
 class Collected:
@@ -107,15 +103,29 @@ class Collected:
                 function.__code__ = new
         return True
 
-    def mapped_all(self, jobs: int, tell: Callable[[str], object]) -> dict[str, Mapped]:
-        """The tests that pass. Each runs in a child of its own, because one may keep what another has computed."""
-        names, found = list(self.items), {}
+    def mapped_all(self, kept: Kept, jobs: int, tell: Callable[[str], object]) -> dict[str, Mapped]:
+        """The tests that pass. Each runs in a child of its own, because one may keep what another has computed.
+
+        Parameters
+        ----------
+        kept : the maps of earlier runs. The map of a file is kept as soon as all of its tests have ended.
+        """
+        files: dict[str, list[str]] = {}
+        for name in self.items:
+            files.setdefault(file_of(name), []).append(name)
+        found = {file: kept.of(file) for file in files}
+        names = [name for file, its in files.items() if found[file] is None for name in its]
+        maps: dict[str, dict[str, Mapped | None]] = {file: each or {} for file, each in found.items()}
         tasks = ((number, partial(self._mapped, name)) for number, name in enumerate(names))
         for done, ended in enumerate(forked(tasks, jobs), 1):
-            if isinstance(ended.result, Mapped):
-                found[names[ended.key]] = ended.result
-            tell(f"{done} of {len(names)} tests mapped, {done - len(found)} left out")
-        return {name: found[name] for name in names if name in found}
+            name = names[ended.key]
+            file = file_of(name)
+            maps[file][name] = ended.result if isinstance(ended.result, Mapped) else None
+            if len(maps[file]) == len(files[file]):
+                kept.keep(file, maps[file])
+            tell(f"{done} of {len(names)} tests mapped")
+        every = {name: each for file in files for name, each in maps[file].items()}
+        return {name: mapped for name in self.items if (mapped := every[name]) is not None}
 
     def killer(self, names: Sequence[str], seconds: Mapping[str, float]) -> str:
         """The first of some tests that fails, "" if none does. A test that takes too long ends the process."""
@@ -126,8 +136,9 @@ class Collected:
         return ""
 
     def _mapped(self, name: str) -> Mapped | None:
-        """Run a test; None if it fails, is skipped or needs the compiled kernel."""
+        """Run a test; None if it fails, is skipped or needs the compiled kernel. A long test ends the process."""
         assert self._probes is not None
+        limit_time(LONGEST_S)
         began = time.process_time()
         passed = self._passes(name)
         return Mapped(time.process_time() - began, self._probes.numbers()) if passed else None
@@ -145,6 +156,11 @@ class Collected:
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None if after is None else self.items[after])
         item.config.pluginmanager.unregister(plugin)
         return len(reports) == PHASES and all(report.passed for report in reports)
+
+
+def file_of(test: str) -> str:
+    """The file of a test, by the test's id."""
+    return test.split("::", maxsplit=1)[0]
 
 
 def collected(tests: Sequence[str], work: Callable[[Collected], object], *, probed: bool = False) -> object:

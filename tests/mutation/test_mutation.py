@@ -3,6 +3,8 @@
 import ast
 import subprocess
 import sys
+from array import array
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from icnsim.protocol.states import State
 from tests.mutation import __main__ as command
 from tests.mutation.children import forked
 from tests.mutation.explained import explanations
+from tests.mutation.kept import Kept, Mapped
 from tests.mutation.mutants import ROOT, Name, compiled, functions, mutants
 from tests.mutation.mutators import mutations
 from tests.mutation.trial import SAME, Verdict
@@ -68,6 +71,27 @@ def test_a_child_that_takes_too_long_or_fails_is_reported_and_leaves_no_files() 
     assert (ends[1].result, ends[1].reason) == (None, "it takes too long")
     assert "ZeroDivisionError" in ends[2].reason
     assert ends[3] == (3, "done", "")
+
+
+def test_a_map_is_kept_until_the_package_or_the_tests_of_its_file_change(tmp_path: Path) -> None:
+    package, tests, others = (tmp_path / name for name in ("icnsim/a.py", "tests/x/test_a.py", "tests/x/test_b.py"))
+    for file in (package, tests, others):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("a")
+
+    def kept() -> Kept:
+        return Kept(tmp_path / "kept", tmp_path)
+
+    maps = {"tests/x/test_a.py::test_1": Mapped(0.5, array("i", [3, 7])), "tests/x/test_a.py::test_2": None}
+    assert kept().of("tests/x/test_a.py") is None
+    kept().keep("tests/x/test_a.py", maps)
+    others.write_text("b")
+    assert kept().of("tests/x/test_a.py") == maps
+    for changed in (tests, package):
+        changed.write_text("b")
+        assert kept().of("tests/x/test_a.py") is None
+        changed.write_text("a")
+        assert kept().of("tests/x/test_a.py") == maps
 
 
 PLANTED = """

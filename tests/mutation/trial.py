@@ -9,9 +9,10 @@ from typing import Any, Final, NamedTuple
 
 from tests.mutation import mutants as source
 from tests.mutation.children import Ended, forked
+from tests.mutation.kept import Kept
 from tests.mutation.mutants import Mutant, Name
 from tests.mutation.selection import Selection, few_files
-from tests.mutation.session import Collected, collected, import_instead
+from tests.mutation.session import Collected, collected, file_of, import_instead
 
 TESTS: Final = (
     "tests/protocol", "tests/columns", "tests/recording", "tests/engines", "tests/simulation", "tests/hazards",
@@ -85,7 +86,7 @@ def _of_session(
 ) -> tuple[list[Verdict], list[Imported]]:
     """The verdicts of the mutants that need no import, and the mutants that need one."""
     every = [mutant for module in modules for mutant in source.mutants(module)]
-    selection = Selection(session.mapped_all(jobs, tell), session.imported)
+    selection = Selection(session.mapped_all(Kept(), jobs, tell), session.imported)
     known: list[Verdict] = []
     waiting: list[Imported] = []
     trials: list[tuple[Mutant, list[str]]] = []
@@ -135,7 +136,7 @@ def _of_imported(waiting: Sequence[Imported], jobs: int, tell: Tell) -> Iterator
 def _imported_trial(mutant: Imported) -> str:
     """Import a mutant in this process, collect its tests and return the one that fails, "" if none does."""
     import_instead(mutant.name.module, marshal.loads(mutant.code))
-    files = list(dict.fromkeys(test.split("::")[0] for test in mutant.tests))
+    files = list(dict.fromkeys(file_of(test) for test in mutant.tests))
 
     def trial(session: Collected) -> str:
         return session.killer([name for name in mutant.tests if name in session.items], mutant.seconds)

@@ -30,6 +30,10 @@ def test_each_switch_is_documented_once_in_the_order_of_the_hazards() -> None:
     assert all(choice.on and choice.off for choice in CHOICES)
 
 
+def test_a_switch_that_is_not_given_is_off() -> None:
+    assert [name for name in NAMES if getattr(Switches(), name)] == []
+
+
 def test_the_code_has_no_fix_but_one_vote_each_and_the_hardened_protocol_has_all() -> None:
     assert {name for name in NAMES if getattr(PROFILES["as-committed"], name)} == {"one_vote_each"}
     assert all(getattr(PROFILES["hardened"], name) for name in NAMES)

@@ -19,7 +19,7 @@ from icnsim.recording.clusters import (
     totals,
     two_way,
 )
-from icnsim.recording.distribution import bounds, describe, describe_floats
+from icnsim.recording.distribution import bounds, certainty_of, describe, describe_floats
 
 PAIRS = np.repeat(np.arange(10), 2)
 
@@ -121,6 +121,20 @@ def test_the_totals_are_those_of_a_loop(rows: list[tuple[int, int]]) -> None:
     assert sums.tolist() == pytest.approx(expected, rel=1e-15)
     present, sizes = totals(values, of)
     assert (present.tolist(), sizes.tolist()) == (sums[counts > 0].tolist(), counts[counts > 0].tolist())
+
+
+def test_large_totals_are_exact() -> None:
+    sums, counts = totals(np.array([1 << 53, 1, 1, -5]), np.array([0, 0, 0, 1]), 2)
+    assert (sums.tolist(), counts.tolist()) == ([(1 << 53) + 2, -5], [3, 1])
+
+
+@pytest.mark.parametrize("batches", [0, 64])
+def test_a_large_constant_changes_no_certainty(batches: int) -> None:
+    values, of = np.arange(128) * 7919 % 101, np.repeat(np.arange(64), 2)
+    sampling = Sampling("units", of, batches)
+    found = certainty_of(values, sampling)
+    assert isinstance(found, Certainty)
+    assert certainty_of(values + (1 << 52), sampling) == found
 
 
 def test_ninety_five_percent_of_the_intervals_of_values_with_a_shared_effect_contain_the_mean() -> None:

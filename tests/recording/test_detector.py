@@ -2,15 +2,18 @@
 
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
 import icnsim
 from icnsim.columns.engine import simulate as computed
 from icnsim.protocol.detectors.timingwheel import SLOTS
+from icnsim.recording.detector import cost_of_firings
 from icnsim.recording.summary import summarise
 from icnsim.scenario import loads
 from icnsim.simulation import simulate
+from tests.recording.builder import scenario
 from tests.simulation.small import BASE
 
 COSTS = {
@@ -110,3 +113,19 @@ def test_the_table_has_looks_and_ticks_in_the_order_of_their_times(
     assert rows[0]["detect_cost_s"] == pytest.approx(detect)
     looked = rows[0]["cycle_cost_s"] - rows[0]["detect_cost_s"]
     assert looked == pytest.approx(1 if detector["kind"] == "poll" else 0)  # a look is no tick of the manager
+
+
+@pytest.mark.parametrize(
+    ("kind", "override", "expected"),
+    [
+        ("wheel, tick: 2s", "", [3, 203]),
+        ("wheel, tick: 2s", "poll", [3, 203]),
+        ("deadline", "poll", [0, 22]),
+        ("wheel, tick: 2s", "deadline", [0, 22]),  # taken for timers
+    ],
+)
+def test_a_firing_costs_a_slot_and_its_detections_or_its_timers(kind: str, override: str, expected: list[int]) -> None:
+    more = f", overrides: [{{actors: actor-0, detector: {{kind: {override}}}}}]" if override else ""
+    costs = "costs: {slot: 3us, detect: 100us, timer: 11us}"
+    made = scenario(f"manager: {{detector: {{kind: {kind}}}, {costs}{more}}}\n")
+    assert cost_of_firings({"timed_out": np.array([0, 2])}, made).tolist() == expected

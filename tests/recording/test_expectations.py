@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from icnsim.recording.expectations import check, mistakes
+from icnsim.recording.expectations import SHOWN, check, mistakes
 
 FIGURES = {
     "detection_latency": {"mean": 15.2, "std": None, "ci95": [1, 2]},
@@ -51,6 +51,17 @@ def test_a_bound_is_reported_in_full() -> None:
     assert result["expected"] == "at most 1048576"
     [result] = check({"detection_latency.mean": {"about": "15s", "within": "500ms"}}, FIGURES)
     assert result["expected"] == "15 ± 0.5"
+
+
+@pytest.mark.parametrize(("wanted", "text"), [(None, "null"), (500, "500"), ("9s", "9")])
+def test_an_equal_bound_is_reported_as_its_value(wanted: object, text: str) -> None:
+    [result] = check({"records.peak": {"equals": wanted}}, FIGURES)
+    assert (result["metric"], result["expected"], result["found"]) == ("records.peak", text, 500)
+
+
+def test_the_nearest_figures_are_sought_for_the_first_unknown_metrics_only() -> None:
+    expect = {f"records.peek{number}": {"at_most": 1} for number in range(SHOWN + 1)}
+    assert [metric for metric, _, _ in mistakes(expect, FIGURES)] == list(expect)[:-1]
 
 
 def test_a_small_bound_is_reported_without_an_exponent() -> None:

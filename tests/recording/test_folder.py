@@ -15,6 +15,7 @@ import pytest
 from icnsim.errors import ResultsError
 from icnsim.recording.folder import (
     MANIFEST,
+    digest,
     dumps,
     found,
     intact,
@@ -309,6 +310,22 @@ def test_a_result_that_another_run_writes_at_the_last_moment_is_kept(
     write_folder(folder, writing("mine"), {})
     assert read_summary(folder) == {"figure": "theirs"}
     assert names(tmp_path) == ["other", "run"]
+
+
+def test_a_file_is_opened_for_its_digest_without_a_wait_for_the_writer_of_a_pipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "some").write_bytes(b"abc")
+    given: list[int] = []
+    opened = os.open
+
+    def noted(path: str, flags: int) -> int:
+        given.append(flags)
+        return opened(path, flags)
+
+    monkeypatch.setattr(os, "open", noted)
+    assert digest(tmp_path / "some") == hashlib.sha256(b"abc").hexdigest()
+    assert given == [os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK]
 
 
 def test_json_holds_no_nan() -> None:

@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 
 from icnsim.recording.columns import Recording
-from icnsim.recording.memories import figures, pages_sent, total
+from icnsim.recording.memories import figures as figures_of
+from icnsim.recording.memories import pages_sent, total
 from icnsim.recording.offered import offered
 from icnsim.recording.uncertainty import Samplings
+from icnsim.scenario import loads
 from tests.recording.builder import S, recording, scenario
 
 PAGE = 65_536
@@ -24,7 +26,7 @@ def made(attempts: list[dict[str, int]], *rows: tuple[int, ...], **more: Any) ->
 
 
 def found(run: Recording) -> dict[str, Any]:
-    return figures(run, Samplings(scenario(), run.window_start, run.window_end))
+    return figures_of(run, Samplings(scenario(), run.window_start, run.window_end))
 
 
 def test_without_wasm_actors_every_figure_is_empty() -> None:
@@ -46,10 +48,21 @@ def test_the_figures_are_those_of_attempts_that_began_in_the_window() -> None:
     done = {"accepted": 10, "restored": 14, "completed": 15}
     attempts = [{"requested": 0, **done}, {"requested": 50, **done}, {"requested": 51, **done}]
     rows = [(0, 2, 10, 3 * S, 1, 0, 0, 0), (1, 4, 20, 5 * S, 3, 6, 2 * S, 0), (2, 9, 1000, S, 9, 9, S, 0)]
-    figures = found(made(attempts, *rows))
+    run = made(attempts, *rows)
+    figures = found(run)
     assert (figures["copied"], figures["pages_sent"], figures["at_risk"]) == (2, 11 + 29, 5)
     means = {name: figures[name]["mean"] for name in ("rounds", "final_pages", "live_copy", "post_copy", "total")}
     assert means == {"rounds": 3, "final_pages": 2, "live_copy": 4, "post_copy": 1, "total": 5}
+    for keys, units in (
+        ("faults: [{random: {kinds: [pause]}}]\n", "time batches"),
+        ("checkpoints: {store_bandwidth: 1MiB/s}\n", "sources"),
+        ("actors: {count: 3, state_size: {distribution: uniform, low: 1MiB, high: 9MiB}}\n", "actors"),
+    ):
+        small = "name: small\nduration: 100s\nexecutors: [{group: a, count: 2}]\n"
+        given = loads(small + (keys if "actors" in keys else f"actors: {{count: 3}}\n{keys}"))
+        others = figures_of(run, Samplings(given, run.window_start, run.window_end))
+        assert {name: others[name]["mean"] for name in means} == means
+        assert all(units in others[name]["ci95_why"] for name in means)
 
 
 def test_a_total_is_censored_if_pages_were_missing_at_the_end_but_not_if_the_attempt_failed() -> None:

@@ -97,6 +97,15 @@ def test_the_figures_of_a_run_made_by_hand() -> None:
     assert found["manager"]["cpu_share"] == pytest.approx(found["manager"]["cost_s"] / 2000)
 
 
+def test_the_work_of_actors_is_the_time_without_pauses_gaps_and_checkpoints() -> None:
+    """Three actors run for 1000 s: 100 s nowhere, 7 s twice, 30 s idle, 20 s for checkpoints; a crash undid 5 s."""
+    recoveries = {name: np.array([0]) for name in recording().recoveries} | {"work_lost": np.array([5 * S])}
+    absent = {**recording().absent, "nowhere_s": 100, "twice_s": 7}
+    run = recording(standing=20 * S, idle=30 * S, absent=absent, recoveries=recoveries)
+    expected = {"done_s": 2857, "lost_s": 5, "checkpoint_s": 20, "useful_share": 2852 / 3000}
+    assert summarise(run, scenario())["work"] == expected
+
+
 def test_a_cost_beyond_64_bits_is_exact() -> None:
     century = 100 * 365 * 86_400 * S
     more = "manager: {check_interval: 1ms, costs: {tick: 1h}}\n"

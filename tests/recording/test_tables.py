@@ -11,23 +11,56 @@ import pytest
 from icnsim.protocol.states import State
 from icnsim.recording import arrow, bulk, parquet
 from icnsim.recording.columns import Recording
-from icnsim.recording.tables import TABLES, Type
+from icnsim.recording.tables import CHECKPOINT_VOTES, DECISIONS, TABLES, Type
 from icnsim.scenario import Scenario
 from icnsim.simulation import simulate
 from tests.recording.builder import OF_SOME, S, recording, scenario
 from tests.reference.generator import generated
 
 SPEC = {
-    "attempts": "attempt_id migration_id attempt actor source target state_bytes requested_at_s admitted_at_s "
-    "accepted_at_s checkpointed_at_s transferred_at_s restored_at_s completed_at_s failed_at_s removed_at_s "
-    "replaced_at_s outcome reason timed_out_in deadline_s detection_latency_s detection_total_s false_positive "
-    "late_reply duration_s downtime_s duplicate_run_s",
-    "migrations": "migration_id actor source final_target started_at_s ended_at_s attempts outcome downtime_s "
-    "duplicate_run_s messages_queued",
-    "manager": "executor at_s active records timed_out removed detect_cost_s cleanup_cost_s cycle_cost_s memory_bytes",
-    "timeline": "at_s requesting checkpointing transferring restoring complete failed active records memory_bytes "
-    "running paused in_flight",
+    "attempts": "attempt_id:integer migration_id:integer attempt:integer actor:name source:name target:name "
+    "state_bytes:integer requested_at_s:seconds? admitted_at_s:seconds? accepted_at_s:seconds? "
+    "checkpointed_at_s:seconds? transferred_at_s:seconds? restored_at_s:seconds? completed_at_s:seconds? "
+    "failed_at_s:seconds? removed_at_s:seconds? replaced_at_s:seconds? outcome:name reason:name? "
+    "timed_out_in:name? deadline_s:seconds? detection_latency_s:seconds? detection_total_s:seconds? "
+    "false_positive:boolean late_reply:boolean duration_s:seconds? downtime_s:seconds? duplicate_run_s:seconds?",
+    "migrations": "migration_id:integer actor:name source:name final_target:name? started_at_s:seconds? "
+    "ended_at_s:seconds? attempts:integer outcome:name downtime_s:seconds? duplicate_run_s:seconds? "
+    "messages_queued:integer",
+    "manager": "executor:name at_s:seconds active:integer records:integer timed_out:integer removed:integer "
+    "detect_cost_s:seconds cleanup_cost_s:seconds cycle_cost_s:seconds memory_bytes:integer",
+    "timeline": "at_s:seconds requesting:integer checkpointing:integer transferring:integer restoring:integer "
+    "complete:integer failed:integer active:integer records:integer memory_bytes:integer running:integer "
+    "paused:integer in_flight:integer",
+    "messages": "message_id:integer kind:name attempt_id:integer? task_id:integer? sender:name receiver:name "
+    "sent_at_s:seconds? delivered_at_s:seconds? state_bytes:integer",
+    "violations": "invariant:name at_s:seconds actor:name executor:name? attempt_id:integer? hazards:name "
+    "evidence:text events:text",
+    "recoveries": "actor:name executor:name crashed_at_s:seconds restarted_at_s:seconds? "
+    "checkpoint_sequence:integer work_lost_s:seconds messages_lost:integer",
+    "actors": "actor:name home:name executor:name? copies:integer migrations:integer attempts:integer "
+    "completed:integer downtime_s:seconds duplicate_run_s:seconds crashes:integer work_lost_s:seconds "
+    "messages_delivered:integer messages_queued:integer messages_lost:integer",
+    "decisions": "migration_id:integer executors:integer needed:integer asked_at_s:seconds decided_at_s:seconds? "
+    "outcome:name right:boolean? votes:integer double_votes:integer backers:integer",
+    "checkpoint_votes": "attempt_id:integer executors:integer needed:integer asked_at_s:seconds "
+    "decided_at_s:seconds? outcome:name right:boolean? votes:integer double_votes:integer backers:integer",
+    "policy": "at_s:seconds attempt_id:integer? actor:name executor:name target:name reason:name score:number "
+    "own_load:number believed_load:number true_load:number staleness_s:seconds mean_staleness_s:seconds",
+    "wasm": "attempt_id:integer pages:integer rounds:integer live_pages:integer live_copy_s:seconds "
+    "final_pages:integer post_pages:integer post_copy_s:seconds bytes_sent:integer downtime_s:seconds? "
+    "total_s:seconds?",
+    "tasks": "task_id:integer id:text mode:name gateway:name executors:integer needed:integer run_time_s:seconds "
+    "submitted_at_s:seconds deadline_s:seconds? ended_at_s:seconds? detection_latency_s:seconds? outcome:name "
+    "right:boolean? votes:integer double_votes:integer backers:integer late_results:integer "
+    "checkpoints_agreed:integer checkpoints_divergent:integer checkpoints_insufficient:integer "
+    "checkpoints_wrong:integer fuel_limit:integer payment_rate:integer credits:integer unknown_fields:text?",
+    "executions": "task_id:integer executor:name began_at_s:seconds ended_at_s:seconds? outcome:name "
+    "work_s:seconds state_bytes:integer checkpoints:integer refused:integer checkpoint_s:seconds crashes:integer "
+    "work_lost_s:seconds waited_s:seconds fuel_used:integer credits:integer",
+    "credits": "attempt_id:integer migration_id:integer fuel_missed:number credits:number",
 }
+"""The columns of each table: the name and the type of each, and `?` if values can be missing."""
 
 COMPLETED = {
     "actor": 2, "source": 0, "target": 1, "state_bytes": 7, "willing": 1, "requested": 1 * S, "admitted": 2 * S,
@@ -57,9 +90,21 @@ def has(row: Mapping[str, Any], **expected: Any) -> None:
     assert {name: row[name] for name in expected} == expected
 
 
+def test_the_tables_are_those_of_the_contract() -> None:
+    assert list(TABLES) == list(SPEC)
+    assert CHECKPOINT_VOTES[-3].meaning == DECISIONS[-3].meaning == "results that counted"
+    assert CHECKPOINT_VOTES[-4].meaning != DECISIONS[-4].meaning  # "right" has another meaning
+
+
 @pytest.mark.parametrize("name", SPEC)
 def test_the_declared_columns_are_those_of_the_contract(name: str) -> None:
-    assert [column.name for column in TABLES[name]] == SPEC[name].split()
+    declared = [f"{each.name}:{each.type.value}{'?' if each.nullable else ''}" for each in TABLES[name]]
+    assert declared == SPEC[name].split()
+
+
+def test_the_unit_of_a_column_follows_from_its_type_and_its_name() -> None:
+    units = {column.name: column.unit for column in TABLES["attempts"]}
+    assert [units[name] for name in ("requested_at_s", "state_bytes", "attempt", "actor")] == ["s", "B", "", ""]
 
 
 @pytest.mark.parametrize("name", TABLES)

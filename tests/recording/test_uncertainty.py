@@ -1,13 +1,27 @@
 """Each section of the summary has a unit by the scenario's own features, or a reason why there is no interval."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from icnsim.recording.summary import summarise
-from icnsim.recording.uncertainty import ALWAYS, RULES, SHARES, Samplings, Unit, rule_of
+from icnsim.recording.uncertainty import (
+    ALWAYS,
+    CRASHES,
+    RANDOM_FAULTS,
+    RULES,
+    SHARES,
+    TASKS,
+    Samplings,
+    Unit,
+    rule_of,
+    units_of,
+)
+from icnsim.recording.uncertainty import POLICY as PLACED
+from icnsim.recording.uncertainty import RETRIES as RETRIES_OF_SOME
 from icnsim.scenario import loads
 from icnsim.simulation import simulate
 from tests.recording.builder import recording, scenario
@@ -22,6 +36,13 @@ ALIGNED = "manager: {phase: aligned}\n"
 SHARED = "network: {bandwidth: 1MiB/s, sharing: executor}\n"
 LEARNS = "manager: {detector: {kind: adaptive}}\n"
 HEAP = "manager: {structure: heap}\n"
+POLICY = "workload: {trigger: policy}\n"
+OF_POLICY = "workload: {target: policy}\n"
+TRUST = "workload: {target: trust}\n"
+STORES = "checkpoints: {store_bandwidth: 1MiB/s}\n"
+RANDOM_CRASH = "faults: [{random: {kinds: [crash]}}]\n"
+CRASH_AND_RANDOM = CRASH.replace("]", ", {random: {kinds: [pause]}}]")
+TWO_CRASHES = CRASH.replace("]", ", {kind: pause, executors: a-0, at: 10s, for: 1s}]")
 
 
 def sections(found: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
@@ -78,10 +99,109 @@ def test_each_section_with_a_mean_has_rules_of_which_the_last_always_holds() -> 
         ("manager.cycle", BURSTS, None),
         ("manager.cycle", HEAP, None),
         ("recoveries.time", CRASH, Unit.CRASH),
+        ("recoveries.work_lost", "", Unit.CRASH),
+        ("detection_total", RETRIES, Unit.MIGRATION),
+        ("detection_latency", TRUST, Unit.SOURCE),
+        ("detection_latency", POLICY, Unit.SOURCE),
+        ("detection_latency", CRASH_AND_RANDOM, None),
+        ("detection_latency", "manager: {adjustments: [{at: 1s, detector: {kind: adaptive}}]}\n", Unit.SOURCE),
+        ("migration_duration", "", Unit.ATTEMPT),
+        ("migration_duration", OF_POLICY, Unit.TIME),
+        ("migration_duration", POLICY, Unit.TIME),
+        ("migration_duration", STORES, Unit.SOURCE),
+        ("migration_total", "", Unit.ATTEMPT),
+        ("migration_total", STORES, Unit.SOURCE),
+        ("downtime", "", Unit.ATTEMPT),
+        ("downtime", RANDOM_CRASH, None),
+        ("downtime", TWO_CRASHES, None),
+        ("downtime", DRAIN, Unit.SOURCE),
+        ("records", LEARNS, Unit.TIME),
+        ("records", DRAIN, Unit.TIME),
+        ("record_life", RANDOM, None),
+        ("record_life", BURSTS + ALIGNED, None),
+        ("manager.cycle", RANDOM, None),
+        ("drains.time", "", Unit.DRAIN),
+        ("checkpoint_writes.time", "", Unit.EXECUTOR),
+        ("wasm.rounds", "", Unit.ATTEMPT),
+        ("policy.staleness", "", Unit.EXECUTOR),
+        ("policy.error", "", Unit.TIME),
+        ("policy.load", "", None),
+        ("quorum.decision_time", "", Unit.DECISION),
+        ("quorum.decision_time", OF_POLICY, Unit.TIME),
+        ("checkpoint_quorum.decision_time", "", Unit.DECISION),
+        ("tasks.time", "", None),
+        ("tasks.wait", "", None),
+        ("tasks.detection_latency", "", Unit.GATEWAY),
     ],
 )
 def test_the_unit_follows_from_the_scenario(section: str, keys: str, unit: Unit | None) -> None:
     assert rule_of(section, scenario(keys)).unit is unit
+
+
+def test_a_wave_of_one_group_and_a_given_number_of_migrations_have_rules_of_their_own() -> None:
+    wave = "{group: a, count: 1, capacity: {load: 0.2, wave: {amplitude: 0.7, period: 7min}}}"
+    text = "name: small\nactors: {count: 3}\n"
+    waves = loads(f"{text}duration: 100s\nexecutors: [{wave}, {{group: b, count: 1}}]\n{OF_POLICY}")
+    assert rule_of("policy.error", waves).unit is None
+    given = loads(f"{text}executors: [{{group: a, count: 2}}]\nworkload: {{migrations: 5}}\n")
+    assert [rule_of(name, given).unit for name in ("records", "record_life")] == [Unit.TIME, Unit.RECORD]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "units"),
+    [
+        ("[{submissions: {file: tasks.jsonl}}, arrivals]", [Unit.TIME, None, None, Unit.ATTEMPT]),
+        ("{trace: {file: trace.csv}}", [Unit.TIME, None, Unit.CRASH, Unit.SOURCE]),
+    ],
+)
+def test_files_of_tasks_and_of_arrivals_have_rules_of_their_own(
+    trigger: str, units: list[Unit | None], tmp_path: Path
+) -> None:
+    (tmp_path / "tasks.jsonl").write_text('{"at_s": 0, "id": "one", "code": "x"}\n')
+    (tmp_path / "trace.csv").write_text("at_s\n1\n")
+    text = "name: small\nexecutors: [{group: a, count: 2}]\nactors: {count: 3}\nduration: 100s\n"
+    run = loads(f"{text}workload: {{trigger: {trigger}}}\n", tmp_path)
+    sections = ("records", "manager.cycle", "recoveries.time", "detection_latency")
+    assert [rule_of(section, run).unit for section in sections] == units
+
+
+def test_conditions_are_combined_in_words() -> None:
+    assert (CRASHES | RANDOM_FAULTS).text == "executors crash, or faults are random"
+    assert (TASKS & RETRIES_OF_SOME).text == "tasks are submitted, and migrations have retries"
+    assert (ALWAYS.text, PLACED.text) == ("always", "a policy decides")
+
+
+def test_units_are_named_in_the_plural() -> None:
+    assert [unit.value for unit in Unit] == [
+        "attempts", "migrations", "actors", "sources", "executors", "records", "crashes", "drains", "decisions",
+        "gateways", "time batches", "sources and time batches",
+    ]  # fmt: skip
+
+
+def test_the_units_of_attempts_are_columns_of_their_table() -> None:
+    columns = {name: np.array([place]) for place, name in enumerate(("migration", "actor", "source", "requested"))}
+    found = units_of(columns)
+    assert {unit: int(column[0]) for unit, column in found.items()} == {
+        Unit.MIGRATION: 0, Unit.ACTOR: 1, Unit.SOURCE: 2, Unit.TIME: 3,
+    }  # fmt: skip
+
+
+def test_executors_have_the_strata_of_their_groups_and_crashes_need_twenty() -> None:
+    text = "name: small\nduration: 100s\nexecutors: [{group: a, count: 2}, {group: b, count: 1}]\nactors: {count: 3}\n"
+    samplings = Samplings(loads(text), 0, 100)
+    found = samplings.of("policy.staleness", {Unit.EXECUTOR: np.array([2, 0])})
+    assert found.of is not None
+    assert found.strata is not None
+    assert (found.units, found.of.tolist(), found.strata.tolist()) == ("executors", [2, 0], [0, 0, 1])
+    crashes = samplings.of("recoveries.time", {Unit.CRASH: np.array([3, 3])})
+    drains = samplings.of("drains.time", {Unit.DRAIN: np.array([3, 3])})
+    assert (crashes.least, crashes.strata, drains.least) == (20, None, 10)
+
+
+def test_a_section_without_a_unit_says_why() -> None:
+    found = Samplings(scenario(RANDOM), 0, 100).of("downtime")
+    assert (found.units, found.of) == ("", None)
+    assert found.why == "the few migrations that a fault hits determine the mean, and there are too few of them"
 
 
 def test_states_of_different_sizes_make_the_attempts_of_an_actor_depend_on_each_other() -> None:

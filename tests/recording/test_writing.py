@@ -17,12 +17,19 @@ def test_a_manifest_has_the_begin_in_seconds_the_end_in_ms_and_the_time_between(
     assert (found["run_id"], found["took_s"]) == ("0123", 10.062)
 
 
+def test_a_command_that_is_no_utf_8_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing.sys, "argv", ["icnsim", "caf\udce9.yaml"])
+    assert writing.manifest("0123", 0.0)["command"] == ["icnsim", "caf?.yaml"]
+
+
 def test_the_resolved_scenario_can_be_run_again_with_its_data(tmp_path: Path) -> None:
     given, draft = tmp_path / "given", tmp_path / "draft"
     (given / "data").mkdir(parents=True)
     draft.mkdir()
     (given / "data" / "times.csv").write_text("at_s\n1\n2.5\n")
+    (given / "data" / "took.csv").write_text("took_s\n1.5\n")
     text = "name: small\nexecutors: [{group: a, count: 2}]\nactors: {count: 3}\n"
+    text += "network: {latency: {distribution: empirical, file: data/took.csv, column: took_s}}\n"
     (given / "s.yaml").write_text(f"{text}workload: {{trigger: {{trace: {{file: data/times.csv}}}}}}\n")
     scenario = load(given / "s.yaml")
     writing.write_scenario(draft, scenario)
