@@ -35,8 +35,9 @@ class Processes:
         try:
             process.start()
         except (OSError, EOFError) as error:
+            reason = str(error) or "the system cannot fork (see ulimit -u)"  # an EOFError: the server has failed
             raise EngineError(
-                f"worker {len(self._started)} cannot be started: {error}; use fewer --processes"
+                f"worker {len(self._started)} cannot be started: {reason}; use fewer --processes"
             ) from None
         self._started.append(process)
         return process

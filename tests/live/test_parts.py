@@ -10,12 +10,13 @@ import pytest
 
 from icnsim.draws.arrivals import arrival_times
 from icnsim.draws.streams import Streams
-from icnsim.errors import ResultsError
+from icnsim.errors import EngineError, ResultsError
 from icnsim.live.clock import VirtualClock, soon
 from icnsim.live.draws import SparseStreams
 from icnsim.live.environment import LiveEnvironment
 from icnsim.live.lateness import Measure
-from icnsim.live.worker import JournalFile, read_journal
+from icnsim.live.processes import Processes
+from icnsim.live.worker import Assignment, JournalFile, read_journal
 from icnsim.protocol.messages import DESIGNED
 from icnsim.scenario import loads
 
@@ -152,3 +153,14 @@ def test_a_report_that_comes_too_late_is_measured():
 
     asyncio.run(follow())
     assert env.disorder == 3_000
+
+
+@pytest.mark.parametrize(("error", "reason"), [(EOFError(), "ulimit -u"), (OSError(11, "Too many"), "Too many")])
+def test_a_machine_that_starts_no_more_processes_is_an_error(monkeypatch, error, reason):
+    def fail(_):
+        raise error
+
+    scenario = loads(SCENARIO)
+    monkeypatch.setattr("multiprocessing.context.ForkServerProcess.start", fail)
+    with pytest.raises(EngineError, match=f"worker 0 cannot be started: .*{reason}.*; use fewer --processes"):
+        Processes(scenario).start(Assignment(0, 0, (), 0, "", 1, 0, None, restarts=False))
