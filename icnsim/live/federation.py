@@ -26,7 +26,7 @@ from icnsim.recording.columns import NEVER, Recording
 from icnsim.recording.conservation import conserved
 from icnsim.recording.learned import Learned
 from icnsim.scenario import Scenario
-from icnsim.simulation.assembly import Assembly
+from icnsim.simulation.assembly import Assembly, heartbeats
 from icnsim.simulation.executors.loop import ManagerLoops
 from icnsim.simulation.executors.rhythm import Rhythm
 from icnsim.simulation.recorded import recording_of
@@ -52,6 +52,22 @@ class RemoteLoops(ManagerLoops):
 
     def __init__(self) -> None:
         """Nothing runs here."""
+
+
+class ReportedBeats:
+    """The heartbeats that the executors have sent, each to `others` executors."""
+
+    def __init__(self, others: int) -> None:
+        self._others = others
+        self._beats = 0
+
+    def add(self, _: int) -> None:
+        """An executor has sent one."""
+        self._beats += 1
+
+    def sent(self) -> int:
+        """The number of heartbeats that were sent."""
+        return self._beats * self._others
 
 
 class LiveFederation(Assembly):
@@ -94,6 +110,7 @@ class LiveFederation(Assembly):
             reporter.RESUMED: self._resumed, reporter.RESTARTING: self._restarting,
             reporter.RESTARTED: self._restarted, reporter.LEARNED: self._learned,
             reporter.REPEATED: self._repeated, reporter.ASKED: self._asked, reporter.VERDICT: self._verdict,
+            reporter.BEAT: self._beats.add,
         }  # fmt: skip
 
     def _create_loops(self) -> None:
@@ -128,6 +145,11 @@ class LiveFederation(Assembly):
             self.attempts.vote = self._tell
         if quorum.confirms:
             self.checkpoint_votes = self._polls[CHECKPOINT.ballot] = ReportedVotes(CHECKPOINT, env, hooks)
+
+    def _create_heartbeats(self) -> None:
+        """Count the heartbeats that the processes report."""
+        self._beats = ReportedBeats(self.scenario.executor_count - 1)
+        self.heartbeats = self._beats if heartbeats(self.scenario) else None
 
     def _tell(self, actor: ActorId, source: ExecutorId, target: ExecutorId, number: AttemptId) -> None:
         """Let a source put a migration to the vote."""

@@ -15,6 +15,7 @@ import numpy as np
 from icnsim.draws.arrivals import arrival_times, span
 from icnsim.draws.population import homes, state_sizes
 from icnsim.draws.streams import phases
+from icnsim.live.beats import Beats
 from icnsim.live.draws import SparseStreams
 from icnsim.live.environment import LiveEnvironment
 from icnsim.live.image import EPOCHS, Event, Image
@@ -27,6 +28,7 @@ from icnsim.protocol.record import NO_DEADLINE, MigrationRecord
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import Crash, Fault, Pause
 from icnsim.simulation.activity import Activity
+from icnsim.simulation.assembly import heartbeats
 from icnsim.simulation.executors.behavior import behavior_of
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.faults.faults import Begun, Faults, Undo
@@ -106,6 +108,7 @@ class Host:
     ----------
     own : the executors that this worker hosts.
     transmit : writes a message to a socket. report : makes the reporter for these hook points.
+    beat : writes a heartbeat to a socket: sender, receiver, number.
     restarts : whether the process replaces a killed one; its executors are down until `restart`.
 
     Attributes
@@ -120,6 +123,7 @@ class Host:
         env: LiveEnvironment,
         transmit: Transmit,
         report: Callable[[Hooks], Reporter],
+        beat: Callable[[ExecutorId, ExecutorId, int], None] = lambda _, __, ___: None,
         *,
         restarts: bool,
     ) -> None:
@@ -154,6 +158,9 @@ class Host:
         self._loops = list(self._make_loops())
         hosts = cast(Sequence[Executor], [self.executors.get(peer.id, peer) for peer in peers])
         self._create_votes(hosts)
+        self.beats: Beats | None = None
+        if heartbeats(scenario):
+            self.beats = Beats(scenario, env, hooks, self.executors, links, beat, self.reporter)
         if scenario.faults:
             faults = LocalFaults(
                 scenario, env, hooks, hosts, links, self._streams, self.attempt_of, {}, span(scenario, times).horizon

@@ -68,6 +68,8 @@ VERDICT: Final = "verdict"
 """kind of its ballots, row, verdict, whether it is right, votes, double votes, backers: a vote has been decided."""
 REPEATED: Final = "repeated"
 """message, number: how often a message that may be repeated was sent, see `Repeats`."""
+BEAT: Final = "beat"
+"""The executor sends a heartbeat to every other one."""
 LEARNED: Final = "learned"
 """answers, values: from which the detectors have learned, at the end."""
 

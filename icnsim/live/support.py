@@ -12,6 +12,7 @@ from icnsim.protocol.messages import ExecutorId
 from icnsim.scenario import Scenario
 from icnsim.scenario.actors import Checkpoints
 from icnsim.scenario.faults import Crash, Pause
+from icnsim.simulation.assembly import heartbeats
 from icnsim.simulation.faults.occurrences import every_series
 from icnsim.simulation.faults.supervisor import kinds_of
 
@@ -21,6 +22,8 @@ FILES_EACH: Final = 3
 OTHER_FILES: Final = 32
 """The open files of a process that do not depend on the number of processes."""
 MOST_SOCKETS: Final = 20_000
+MOST_BEATS_PER_S: Final = 2000
+"""The most heartbeats in a second of real time, of which each is a frame."""
 LONGEST_S: Final = 3600
 SHORTEST_FAULT_S: Final = 0.1
 """The shortest duration of a crash or a pause, s of real time: a process must start, or two signals must arrive."""
@@ -64,10 +67,6 @@ def unsupported(scenario: Scenario) -> dict[str, str]:
         "actors.mode": (isinstance(scenario.actors.mode, str) or scenario.wasm is not None, "only stateful actors"),
         "actors.message_rate": (bool(scenario.actors.message_rate), "no application sends messages to live actors"),
         "manager.adjustments": (bool(scenario.manager.adjustments), "the settings of a live run are fixed"),
-        "manager.heartbeat": (
-            scenario.manager.heartbeat is not None and bool(scenario.manager.learning_from_heartbeats),
-            "live executors send no heartbeats",
-        ),
         "checkpoints": (scenario.checkpoints != Checkpoints(), "the cost and the bandwidth of a store are a model's"),
         "network.sharing": (scenario.network.sharing != "none", "loopback has no link to share"),
         "faults": (bool(kinds), f"these kinds do not happen live: {', '.join(sorted(kinds))}"),
@@ -112,6 +111,9 @@ def planned(scenario: Scenario, speed: int, processes: int) -> Plan:
     together = [ExecutorId(number) for number in range(scenario.executor_count) if number not in set(alone)]
     count = min(processes, len(together))
     places = [*(tuple(together[first::count]) for first in range(count)), *((executor,) for executor in alone)]
+    beats = _beats_per_s(scenario) * speed
+    if beats > MOST_BEATS_PER_S:
+        problems["manager.heartbeat"] = f"{beats:.0f} heartbeats a second of real time, at most {MOST_BEATS_PER_S}"
     plan = Plan(
         tuple(places), tuple(crashes[own[0]] for own in places), horizon, len(places) * (len(places) + 1), seconds
     )
@@ -141,6 +143,15 @@ def _signals(scenario: Scenario, horizon: int) -> list[Crash | Pause]:
             in_time = takewhile(lambda fault: fault.at < horizon, faults)
             found += [fault for fault in in_time if isinstance(fault, Crash | Pause)]
     return found
+
+
+def _beats_per_s(scenario: Scenario) -> float:
+    """The heartbeats of all executors in a second of virtual time, each to every other executor."""
+    heartbeat = scenario.manager.heartbeat
+    if heartbeat is None or not heartbeats(scenario):
+        return 0.0
+    senders = sum(group.sends_heartbeats for group in scenario.group_of_each)
+    return senders * (scenario.executor_count - 1) * 1e6 / heartbeat.every
 
 
 def _hit(scenario: Scenario, fault: Crash | Pause) -> list[ExecutorId]:

@@ -31,6 +31,8 @@ class Frame(IntEnum):
     """Worker to supervisor: what has happened."""
     COMMAND = 3
     """Supervisor to worker."""
+    BEAT = 4
+    """A heartbeat of an executor, to another one."""
 
 
 class WireError(IcnsimError):

@@ -14,6 +14,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +35,10 @@ from icnsim.simulation.time.environment import URGENT
 PARENT_DEATH_SIGNAL: Final = 1
 """The option PR_SET_PDEATHSIG of prctl(2)."""
 FAILED: Final = 1
+
+
+Write = Callable[[Connection | None], None]
+"""Writes something to a connection; None if the other process has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +107,14 @@ class Worker:
         journal = None if given.journal is None else JournalFile(given.journal)
         self._host = Host(
             scenario, given.own, self._env, self._transmit,
-            lambda hooks: self._reporter_of(hooks, journal), restarts=given.restarts,
+            lambda hooks: self._reporter_of(hooks, journal), self._beat, restarts=given.restarts,
         )  # fmt: skip
         self._env.after = self._host.reporter.flush
         self._control = self._connection(self._command, name=None)
         self._place_of: list[int] = []
         self._ports: dict[int, int] = {}
         self._peers: dict[int, Connection] = {}
-        self._opening: dict[int, list[Any]] = {}
+        self._opening: dict[int, list[Write]] = {}
         self._ended: asyncio.Event | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._commands: dict[str, Callable[..., None]] = {
@@ -250,57 +255,77 @@ class Worker:
 
     def _transmit(self, to: ExecutorId, message: Message) -> None:
         """Write a message to the process that hosts its receiver."""
-        number, place = self._host.reporter.take(message, to), self._place_of[to]
-        row = message.attempt
+        number, row = self._host.reporter.take(message, to), message.attempt
         body = [number, to, *self._host.attempt_of(row), *self._host.sides_of(row), packed(message)]
+        self._reach(to, partial(self._write, body))
+
+    def _beat(self, sender: ExecutorId, to: ExecutorId, number: int) -> None:
+        """Write a heartbeat to the process that hosts its receiver; a process that has ended loses it."""
+        body = [sender, to, number, self._given.process]
+
+        def write(peer: Connection | None) -> None:
+            if peer is not None:
+                peer.send(Frame.BEAT, [self._clock.now(), *body])
+
+        self._reach(to, write)
+
+    def _reach(self, to: ExecutorId, write: Write) -> None:
+        """Write to the process that hosts an executor, now or when the connection has been made."""
+        place = self._place_of[to]
         peer = self._peers.get(place)
         if peer is not None and peer.is_open:
-            self._write(peer, body)
+            write(peer)
         elif place in self._opening:
-            self._opening[place].append(body)
+            self._opening[place].append(write)
         else:
-            self._opening[place] = [body]
+            self._opening[place] = [write]
             task = asyncio.get_running_loop().create_task(self._open(place))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    def _write(self, peer: Connection, body: list[Any]) -> None:
+    def _write(self, body: list[Any], peer: Connection | None) -> None:
+        """Write a message; without a connection it is lost, because its receiver's process has ended."""
+        if peer is None:
+            self._host.reporter.add(REFUSED, body[1], body[0])
+            return
         self._host.reporter.add(WRITTEN, body[1], body[0])
         self._host.reporter.flush()  # before the receiver can report the message, even if this process is preempted now
         peer.send(Frame.MESSAGE, [self._clock.now(), *body])
 
     async def _open(self, place: int) -> None:
-        """Connect to another worker, and write the messages that wait; a worker that has ended loses them."""
+        """Connect to another worker, and write what waits; a worker that has ended loses it."""
         connection = self._connection(self._message, self._given.process)
         try:
             await asyncio.get_running_loop().create_connection(lambda: connection, LOOPBACK, self._ports[place])
         except ConnectionError:
-            self._env.arrive(self._refused, self._opening.pop(place))
+            self._env.arrive(_write_all, None, self._opening.pop(place))
             return
         self._sockets += 1
         self._peers[place] = connection
-        self._env.arrive(self._opened, connection, self._opening.pop(place))
-
-    def _opened(self, connection: Connection, waiting: list[list[Any]]) -> None:
-        for body in waiting:
-            self._write(connection, body)
-
-    def _refused(self, waiting: list[list[Any]]) -> None:
-        for body in waiting:
-            self._host.reporter.add(REFUSED, body[1], body[0])
+        self._env.arrive(_write_all, connection, self._opening.pop(place))
 
     def _message(self, _: Connection, kind: Frame, body: Any) -> None:
-        """Read a message from another worker."""
-        written, number, to, migration, attempt, source, target, fields = body
+        """Read a message or a heartbeat from another worker."""
+        written, *what = body
         if written >= self._continued:
             self._lateness.measures["socket"].add(round(self._clock.real_us(max(0, self._clock.now() - written))))
+        if kind is Frame.BEAT:
+            assert self._host.beats is not None
+            self._env.arrive(self._host.beats.arrived, *what)
+            return
         self._received += 1
+        number, to, migration, attempt, source, target, fields = what
         self._env.arrive(self._deliver, number, ExecutorId(to), (migration, attempt, source, target), fields)
 
     def _deliver(self, number: int, to: ExecutorId, about: tuple[int, int, int, int], fields: list[Any]) -> None:
         message = unpacked(fields)
         self._host.meet(message.attempt, *about)
         self._host.deliver(number, message, to)
+
+
+def _write_all(connection: Connection | None, waiting: list[Write]) -> None:
+    for write in waiting:
+        write(connection)
 
 
 def run_queue_s() -> float | None:

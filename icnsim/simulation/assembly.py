@@ -38,7 +38,7 @@ from icnsim.simulation.executors.timers import Timers
 from icnsim.simulation.executors.work import Work
 from icnsim.simulation.faults.faults import Faults
 from icnsim.simulation.faults.supervisor import UNSTEADY, Supervisor, gossiped, kinds_of, schedules
-from icnsim.simulation.heartbeats.heartbeats import LABEL, Heartbeats
+from icnsim.simulation.heartbeats.heartbeats import LABEL, Counted, Heartbeats
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.network.links import Links
 from icnsim.simulation.network.network import Network
@@ -366,8 +366,8 @@ class Assembly:
     def _create_heartbeats(self) -> None:
         """Let the executors send heartbeats if a detector learns from them."""
         scenario, manager = self.scenario, self.scenario.manager
-        self.heartbeats: Heartbeats | None = None
-        if manager.heartbeat is None or not manager.learning_from_heartbeats or not scenario.migrates:
+        self.heartbeats: Counted | None = None
+        if not heartbeats(scenario) or manager.heartbeat is None:
             return
         every = manager.heartbeat.every
         starts = self._phases(LABEL, manager.enabled, every)
@@ -375,9 +375,10 @@ class Assembly:
         sends = [group.sends_heartbeats for group in scenario.group_of_each]
         rhythm = Rhythm(self.env, self.hooks, starts, every, sends)
         window = max(each.window or 1 for each in manager.learning_from_heartbeats)
-        self.heartbeats = Heartbeats(scenario, self.env, self.hooks, self.streams, rhythm, self.links, window)
+        made = Heartbeats(scenario, self.env, self.hooks, self.streams, rhythm, self.links, window)
+        self.heartbeats = made
         for executor in self.executors:
-            executor.hears = self.heartbeats.heard
+            executor.hears = made.heard
 
     def _phases(self, loop: str, enabled: bool, interval: int) -> Integers | None:
         if not enabled:
@@ -470,6 +471,12 @@ class Assembly:
     def _running(self) -> int:
         """The number of running copies of actors, and of runs of tasks without actors."""
         return self.copies.running + (0 if self.tasks is None else self.tasks.executions.running)
+
+
+def heartbeats(scenario: Scenario) -> bool:
+    """Whether the executors of a scenario send heartbeats."""
+    manager = scenario.manager
+    return manager.heartbeat is not None and bool(manager.learning_from_heartbeats) and scenario.migrates
 
 
 def _waiting(executions: Executions, executor: ExecutorId, _: AttemptId) -> int:

@@ -34,7 +34,7 @@ def test_promtool_finds_no_mistake_in_the_metrics(federation):
 
 
 def answer_of(port, query):
-    """The value of a query of Prometheus; None while it has none."""
+    """The value of a query of Prometheus; None until its first scrape."""
     address = f"http://127.0.0.1:{port}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
     try:
         with urllib.request.urlopen(address, timeout=PATIENCE_S) as answer:
