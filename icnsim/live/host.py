@@ -26,7 +26,7 @@ from icnsim.protocol.manager import MigrationManager
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Message
 from icnsim.protocol.record import NO_DEADLINE, MigrationRecord
 from icnsim.scenario import Scenario
-from icnsim.scenario.faults import Crash, Fault, Pause
+from icnsim.scenario.faults import CheckerError, ClockStep, Crash, Fault, ManagerError, Pause
 from icnsim.simulation.activity import Activity
 from icnsim.simulation.assembly import heartbeats
 from icnsim.simulation.executors.behavior import behavior_of
@@ -99,6 +99,17 @@ class LocalFaults(Faults):
     def _affect(self, host: Executor, changed: Begun, *, begins: bool) -> None:
         if host.id in self.own:
             super()._affect(host, changed, begins=begins)
+
+    def _happen(self, host: Executor, fault: ClockStep | ManagerError | CheckerError) -> None:
+        if host.id in self.own:
+            super()._happen(host, fault)
+
+    def _damage(self, host: Executor, begun: Begun, record: MigrationRecord) -> str | None:
+        flaw = super()._damage(host, begun, record)
+        if flaw is not None:
+            for listener in self._hooks.fault_took_effect:
+                listener(begun.fault.kind)
+        return flaw
 
 
 class Host:

@@ -81,6 +81,11 @@ class Mirror(Executor):
         """Let the process continue."""
         self.control.proceed(self.id)
 
+    def step(self, by: int) -> None:
+        """Set the wall clock forward; the process does so, too, and reports the hazards."""
+        self.clock.offset += by
+        self._clock_changed()
+
     # Reported by the process
 
     def died(self, *, disk_survives: bool, returns: bool) -> None:

@@ -29,8 +29,11 @@ SHORTEST_FAULT_S: Final = 0.1
 """The shortest duration of a crash or a pause, s of real time: a process must start, or two signals must arrive."""
 
 LIVE_FAULTS: Final = frozenset(
-    ("crash", "pause", "unresponsive", "slow", "partition", "heal", "loss", "duplication", "reordering")
-)
+    (
+        "crash", "pause", "unresponsive", "slow", "partition", "heal", "loss", "duplication", "reordering", "drain",
+        "clock_step", "corrupt_checkpoint",
+    )
+)  # fmt: skip
 """The kinds of fault that can happen for real."""
 
 

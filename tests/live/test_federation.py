@@ -125,6 +125,15 @@ def test_the_supervisor_keeps_the_numbers_of_repeated_messages_of_each_process(f
     assert federation.repeats(ExecutorId(2)) == []
 
 
+def test_the_step_of_a_clock_moves_the_mirror_and_leaves_the_hazards_to_the_process(federation):
+    hazards = []
+    federation.hooks.hazard.append(lambda *what: hazards.append(what))
+    mirror = federation.mirrors[1]
+    mirror.step(7_000_000)
+    assert mirror.clock_ms() == 7000
+    assert hazards == []
+
+
 def test_a_killed_process_loses_the_messages_in_its_sockets(federation):
     federation.apply([SENT, WRITTEN])
     federation.died(ExecutorId(1), disk_survives=True, returns=True)

@@ -106,6 +106,36 @@ def test_a_liar_prevents_a_consensus():
     assert source.reported("verdict") == [["verdict", 0, Kind.BALLOT, 0, "divergence", False, 2, 0, 0]]
 
 
+FAULTS = """faults:
+  - {kind: drain, executors: "*", at: 1s, for: 5s}
+  - {kind: clock_step, executors: "*", at: 2s, by: 7s}
+  - {kind: corrupt_checkpoint, executors: "*", at: 1s, for: 30s, probability: 1}
+"""
+
+
+def test_faults_without_signals_happen_in_the_worker():
+    one = One("as-designed", more=FAULTS)
+    one.env.catch_up(1_500_000)
+    assert one.executor.draining
+    one.begin()
+    one.env.catch_up(3_000_000)
+    one.host.reporter.flush()
+    assert one.executor.clock_ms() == 10_000
+    assert [event[1:3] for event in one.reported("hazard")] == [[0, 15]]
+    one.env.catch_up(6_500_000)
+    assert not one.executor.draining
+
+
+def test_a_corrupt_checkpoint_has_its_effect_in_the_worker_and_is_reported():
+    source, target = (One("as-designed", own=own, process=own + 1, more=FAULTS) for own in (0, 1))
+    for worker in (source, target):
+        worker.env.catch_up(10_000_000)
+    actor = source.begin()
+    exchange(source, target)
+    assert source.reported("effect") == [["effect", -1, "corrupt_checkpoint"]]
+    assert actor not in target.executor.manager.runtime.copies
+
+
 @pytest.fixture(params=["as-designed", "hardened"])
 def profile(request):
     return request.param
