@@ -89,6 +89,7 @@ class Chain:
     Attributes
     ----------
     values : returns its values of the attempts, s. retried : whether it depends on the time at which a retry begins.
+    voted : whether a vote on the final checkpoint belongs to it.
     """
 
     figure: str
@@ -96,6 +97,7 @@ class Chain:
     messages: int
     values: Callable[[Mapping[str, Column]], Floats]
     retried: bool = False
+    voted: bool = False
 
 
 def _between(begin: str, end: str) -> Callable[[Mapping[str, Column]], Floats]:
@@ -121,11 +123,13 @@ def _downtime(attempts: Mapping[str, Column]) -> Floats:
 CHAINS: Final = (
     Chain("detection_latency", 1, 0, _detection, retried=True),
     Chain("request_to_accept", 3, 2, _between("requested", "accepted")),
-    Chain("migration_duration", 7, 4, _between("requested", "completed")),
-    Chain("downtime", 3, 1, _downtime),
+    Chain("migration_duration", 7, 4, _between("requested", "completed"), voted=True),
+    Chain("downtime", 3, 1, _downtime, voted=True),
 )
 """A migration has four messages, each with a timer for its delay, and three stages. The downtime has the final
 checkpoint, its message and the restore. A detection has the tick."""
+OF_A_VOTE: Final = (3, 2)
+"""The timers and messages of a vote: the delays of a ballot and of a result, and the evaluation."""
 
 
 def compare(
@@ -148,7 +152,8 @@ def compare(
     timer, socket = ((calibration[kind]["mean_s"] or 0.0) * speed for kind in ("timer", "socket"))
     rows = []
     for chain in CHAINS:
-        added = chain.timers * timer + chain.messages * socket
+        timers, messages = OF_A_VOTE if chain.voted and scenario.quorum.confirms else (0, 0)
+        added = (chain.timers + timers) * timer + (chain.messages + messages) * socket
         tolerance = added + (measures["lag_s"] * speed if chain.retried else 0.0)
         samples = chain.values(live.attempts), chain.values(simulated.attempts)
         rows.append(_distribution(chain.figure, *samples, added, tolerance))

@@ -53,6 +53,18 @@ def test_a_run_agrees_with_itself(recording):
     assert found.attempts.largest_shift_us == 0
 
 
+def test_a_vote_on_the_checkpoint_adds_its_timers_and_messages(recording):
+    slow = MEASURES | {kind: {"mean_s": 0.01, "p99_s": 0.0, "max_s": 0.0} for kind in ("timer", "socket")}
+    added = []
+    for quorum in ("", "quorum: {enabled: true, on: [checkpoint]}"):
+        scenario = loads(SCENARIO + quorum)
+        found = compare(scenario, recording, recording, measures=MEASURES, calibration=slow, worst_s=0.001)
+        added.append({row.figure: row.added for row in found.rows})
+    assert added[0]["downtime"] == pytest.approx(0.4)
+    assert added[1]["downtime"] == pytest.approx(0.9)
+    assert added[1]["request_to_accept"] == added[0]["request_to_accept"]
+
+
 def test_another_law_of_a_duration_is_found(recording):
     slower = simulate(loads(SCENARIO + "stages: {checkpoint: 4s}"))[0]
     rows = {row.figure: row for row in compared(slower, recording).rows}
