@@ -6,9 +6,7 @@ epoch. When the run has ended, or fails, or is interrupted, every worker is kill
 
 import asyncio
 import secrets
-import signal
 from collections.abc import Callable
-from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +18,7 @@ from icnsim.live.environment import LiveEnvironment
 from icnsim.live.exporter import serve
 from icnsim.live.federation import LiveFederation
 from icnsim.live.lateness import Lateness
+from icnsim.live.places import Place, end_of
 from icnsim.live.processes import Processes
 from icnsim.live.reporter import RESTARTING, RESUMING, STALLED
 from icnsim.live.support import Plan
@@ -37,41 +36,10 @@ HEAD_START_S: Final = 0.25
 """The time between the command to start and the epoch, s."""
 LAG_S: Final = 0.01
 """The delay of reports, s of real time: longer than a report usually takes from a worker to the supervisor."""
-ENDING_S: Final = 1.0
-"""The longest wait for the end of a process whose connection has ended, s."""
 LOOK_S: Final = 0.25
 """The time between two checks for failures during the run, s."""
 LAST_REPORTS_S: Final = 20.0
 """The longest wait for the last reports after the end of the run, s."""
-
-
-@dataclass(slots=True)
-class Place:
-    """The process that hosts some executors, and the one that will replace it.
-
-    Attributes
-    ----------
-    own : its executors. process, connection, port : of the worker that runs; None while none runs.
-    replacement : the process that waits to restart; None without one. waiting : its number in the run.
-    standby : its connection and port when it is ready.
-    restarts : the number of restarts that no process waits for yet.
-    dying : what to do when the killed process has ended. wanted : whether it must restart as soon as it can.
-    disk : whether the journal has survived the kill.
-    done : whether the worker has ended its part of the run.
-    """
-
-    own: tuple[ExecutorId, ...]
-    process: BaseProcess | None = None
-    connection: Connection | None = None
-    port: int = 0
-    standby: tuple[Connection, int] | None = None
-    replacement: BaseProcess | None = None
-    waiting: int = -1
-    restarts: int = 0
-    dying: Callable[[], None] | None = None
-    wanted: bool = False
-    disk: bool = True
-    done: bool = False
 
 
 class Supervisor:
@@ -153,7 +121,7 @@ class Supervisor:
                 exporter = await serve(self.federation, self._metrics)
                 if self._serving is not None:
                     self._serving(exporter.sockets[0].getsockname()[1])
-            await self._until(lambda: all(map(_is_ready, self._places)), SETTING_UP_S, "start")
+            await self._until(lambda: all(place.is_ready for place in self._places), SETTING_UP_S, "start")
             self.clock.epoch_ns = soon(HEAD_START_S)
             self._send_ports(range(len(self._places)))
             for place in self._places:
@@ -189,7 +157,7 @@ class Supervisor:
             for place in self._places:
                 for process in (place.process, place.replacement):
                     if process is not None and not process.is_alive():
-                        raise EngineError(_end_of(process))
+                        raise EngineError(end_of(process))
             if loop.time() > deadline:
                 raise EngineError(
                     f"the workers did not {what} within {patience_s:g} s; use fewer executors or a lower --speed"
@@ -264,9 +232,9 @@ class Supervisor:
                 if dying is not None:
                     self.env.report(self.clock.now(), _call, dying)
                 elif not place.done and self._failure is None:
-                    self._failure = connection.error or _end_of(place.process)
+                    self._failure = connection.error or end_of(place.process)
             elif place.standby is not None and place.standby[0] is connection and self._failure is None:
-                self._failure = connection.error or _end_of(place.replacement)
+                self._failure = connection.error or end_of(place.replacement)
         self._news.set()
 
     def _send_ports(self, changed: "range | list[int]") -> None:
@@ -355,14 +323,13 @@ class Supervisor:
 
     def _replace(self, number: int) -> None:
         place = self._places[number]
-        assert place.standby is not None
-        place.connection, place.port = place.standby
-        place.process, place.replacement, place.standby, place.wanted = place.replacement, None, None, False
-        place.waiting = -1
+        place.replace()
+        connection = place.connection
+        assert connection is not None
         self._send_ports([number])
         self._command(place, "ports", self._place_of, {str(k): each.port for k, each in enumerate(self._places)})
         sent = list(self._sent.items()) if place.disk else None
-        place.connection.send(Frame.COMMAND, ["restart", 0, sent, self.federation.repeats(place.own[0])])
+        connection.send(Frame.COMMAND, ["restart", 0, sent, self.federation.repeats(place.own[0])])
         self._prepare(number)
 
     def pause(self, executor: ExecutorId) -> None:
@@ -377,22 +344,6 @@ class Supervisor:
         if place.process is not None:
             self._processes.proceed(place.process)
         self._command(place, "resume", executor)
-
-
-def _end_of(process: BaseProcess | None) -> str:
-    """Describe the end of a worker that no fault has killed."""
-    if process is not None:
-        process.join(ENDING_S)
-    code = None if process is None else process.exitcode
-    if code is None or code >= 0:
-        return "a worker has ended unexpectedly; its output has the reason"
-    name = signal.Signals(-code).name
-    return f"a worker was ended by {name} from outside of the run; if the kernel did it, the memory is short"
-
-
-def _is_ready(place: Place) -> bool:
-    """Whether the processes of a place have connected."""
-    return place.connection is not None and (place.replacement is None or place.standby is not None)
 
 
 def _call(function: Callable[[], None]) -> None:
