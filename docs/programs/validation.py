@@ -77,6 +77,37 @@ network: {{latency: {{distribution: lognormal, mean: 1s, std: 1s}}}}
 record: {{timeline: 5s}}
 """
 
+QUORUM: Final = """
+name: quorum-scaled
+description: Three executors vote on each migration and on each final checkpoint; one of seven lies.
+executors: [{group: node, count: 6}, {group: liar, count: 1, behavior: byzantine, lies: alone}]
+actors: {count: 300}
+duration: 90s
+drain: 60s
+manager: {check_interval: 10s, timeout: 20s, retention: 35s}
+workload: {arrivals: {rate: 1/s}}
+network: {loss: 0.02}
+quorum: {enabled: true, executors: 3, on: [decision, checkpoint]}
+record: {timeline: 5s}
+"""
+HEARTBEATS: Final = """
+name: heartbeats-scaled
+description: The accrual detector learns from heartbeats, under a crash, a pause and a partition.
+executors: [{group: node, count: 6}]
+actors: {count: 200}
+duration: 60s
+drain: 60s
+manager:
+  {check_interval: 10s, timeout: 30s, retention: 35s, detector: {kind: phi-accrual}, heartbeat: {every: 1s}}
+protocol: {profile: hardened}
+workload: {arrivals: {rate: 1/s}}
+faults:
+  - {kind: crash, executors: node-1, at: 20s, restart_after: 20s}
+  - {kind: pause, executors: node-2, at: 35s, for: 8s}
+  - {kind: partition, executors: node-3, at: 45s, for: 10s}
+record: {timeline: 5s}
+"""
+
 CASES: Final = {
     "Week 4": WEEK4,
     "Timeout attack with retries": ATTACK,
@@ -85,6 +116,8 @@ CASES: Final = {
     "Detector: poll": DETECTOR.format(kind="poll"),
     "Detector: deadline": DETECTOR.format(kind="deadline"),
     "Detector: adaptive": DETECTOR.format(kind="adaptive"),
+    "Detector: accrual with heartbeats": HEARTBEATS,
+    "Quorum": QUORUM,
 }
 """The cases of the page, by their headings."""
 
@@ -117,6 +150,13 @@ whole interval. Real lateness moves the retry and the tick, which spreads the de
 **The bound of I6.** The invariant allows a record the timeout, an interval and a tick. A real tick is later than
 planned, so a live run adds the promised `--timer-error` to the bound.
 
+**Another tick.** A real deadline may miss the tick that finds it in the simulation. The attempt has the same outcome and
+ends an interval later. Until then its actor is busy, so an arrival that picks this actor in the simulation picks another
+one in reality. An earlier version of this page called such attempts unexplained.
+
+**Late ballots.** In the simulation a voter ignores a ballot whose vote is closed. A real voter does not know that, and
+answers. The source ignores the answer, so only the numbers of messages differ.
+
 **Constants.** A constant latency or stage is a single value in the model, and a small distribution in reality. Tests of
 a distribution must tolerate that, or they reject every constant.
 
@@ -134,7 +174,7 @@ Both runs read the same named streams of random numbers, so each arrival, target
 both until two events come so close together that their order differs. Therefore the attempts are compared one by one,
 and not only in distribution. An attempt that differs is a *race within the error* if two events that decide it are
 closer in the simulation than the largest measured delay. It is a *consequence* if an earlier attempt of its migration
-or its actor differs. All others are *unexplained*.
+or its actor differs, or if such a race has moved the end of that attempt to another tick. All others are *unexplained*.
 
 Distributions are compared by the test of Kolmogorov and Smirnov, with the time that the machine adds subtracted and
 tolerated, proportions by Fisher's exact test, records by the largest distance of the two curves as a share of the peak

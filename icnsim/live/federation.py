@@ -53,6 +53,9 @@ class RemoteLoops(ManagerLoops):
     def __init__(self) -> None:
         """Nothing runs here."""
 
+    def adjust(self, interval: int | None) -> None:
+        """Do nothing: each process changes its own loops."""
+
 
 class ReportedBeats:
     """The heartbeats that the executors have sent, each to `others` executors."""
@@ -165,6 +168,8 @@ class LiveFederation(Assembly):
 
     def start(self) -> None:
         """Schedule the first arrival, fault and sample."""
+        for adjustment in self.scenario.manager.adjustments:
+            self.env.at(adjustment.at, self._adjust, adjustment)
         for part in (self.arrivals, self.faults):
             if part is not None:
                 part.start()

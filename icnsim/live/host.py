@@ -27,6 +27,7 @@ from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Message
 from icnsim.protocol.record import NO_DEADLINE, MigrationRecord
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import CheckerError, ClockStep, Crash, Fault, ManagerError, Pause
+from icnsim.scenario.manager import Adjustment
 from icnsim.simulation.activity import Activity
 from icnsim.simulation.assembly import heartbeats
 from icnsim.simulation.executors.behavior import behavior_of
@@ -166,7 +167,10 @@ class Host:
             for actor, home in enumerate(first_homes):
                 if home in self.executors:
                     self.executors[home].manager.runtime.settle(ActorId(actor), (0, home))
-        self._loops = list(self._make_loops())
+        self._ticks: list[Loop] = []
+        self._wheels = list(self._make_loops())
+        for adjustment in scenario.manager.adjustments:
+            env.at(adjustment.at, self._adjust, adjustment)
         hosts = cast(Sequence[Executor], [self.executors.get(peer.id, peer) for peer in peers])
         self._create_votes(hosts)
         self.beats: Beats | None = None
@@ -226,11 +230,20 @@ class Host:
                 continue
             first = int(starts[number])
             loop = ManagerLoop(env, executor, gap, self.reporter)
-            loops.append(Loop(env, hooks, executor, first, interval, loop.tick))
+            self._ticks.append(Loop(env, hooks, executor, first, interval, loop.tick))
             for tick in manager.wheel_ticks:
                 turn = wheel_of(env, executor, tick // 1000, self.reporter)
                 loops.append(Loop(env, hooks, executor, first % tick, tick, turn, TIMER))
         return loops
+
+    def _adjust(self, adjustment: Adjustment, _: int) -> None:
+        """Change the settings of the managers."""
+        settings = self.supervisor.adjust(adjustment)
+        for executor in self.executors.values():
+            executor.manager.adjust(settings, executor.clock_ms())
+        if adjustment.check_interval is not None:
+            for loop in self._ticks:
+                loop.change(adjustment.check_interval)
 
     # Attempts
 

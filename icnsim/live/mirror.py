@@ -10,6 +10,7 @@ from typing import Protocol
 from icnsim.live.image import Image
 from icnsim.protocol.manager import MigrationManager
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
+from icnsim.protocol.watch import Settings
 from icnsim.simulation.executors.executor import Executor
 
 
@@ -119,6 +120,10 @@ class RemoteManager(MigrationManager):
     """The manager of a mirror: it knows the records of its executor, and passes on what the workload asks."""
 
     __slots__ = ()
+
+    def adjust(self, settings: Settings, now: int) -> None:
+        """Use other settings from now on; the process sets the deadlines of the records."""
+        self._use(settings)
 
     def initiate(self, actor: ActorId, target: ExecutorId, attempt: AttemptId, size_bytes: int, now: int) -> bool:
         """Let the executor begin an attempt; False if a known record of the actor blocks it."""

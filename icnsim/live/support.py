@@ -69,7 +69,6 @@ def unsupported(scenario: Scenario) -> dict[str, str]:
         "workload.target": (scenario.uses_policy, "a policy needs the loads of a model"),
         "actors.mode": (isinstance(scenario.actors.mode, str) or scenario.wasm is not None, "only stateful actors"),
         "actors.message_rate": (bool(scenario.actors.message_rate), "no application sends messages to live actors"),
-        "manager.adjustments": (bool(scenario.manager.adjustments), "the settings of a live run are fixed"),
         "checkpoints": (scenario.checkpoints != Checkpoints(), "the cost and the bandwidth of a store are a model's"),
         "network.sharing": (scenario.network.sharing != "none", "loopback has no link to share"),
         "faults": (bool(kinds), f"these kinds do not happen live: {', '.join(sorted(kinds))}"),

@@ -12,6 +12,7 @@ from icnsim.live.reporter import Reporter
 from icnsim.protocol.messages import ActorId, ExecutorId, Kind
 from icnsim.protocol.states import State
 from icnsim.scenario import loads
+from icnsim.simulation.federation import Federation
 
 SCENARIO = """
 name: host
@@ -50,6 +51,16 @@ class One:
 
     def transmit(self, to, message):
         self.sent.append((self.host.reporter.take(message, to), to, message))
+
+    def ticks_before(self, instant):
+        """The times of the manager's ticks before an instant."""
+        times = []
+        while self.env.queue and self.env.queue[0][0] < instant:
+            known = len(self.reported("tick"))
+            self.env.catch_up(self.env.queue[0][0] + 1)
+            self.host.reporter.flush()
+            times += [self.env._now - 1] * (len(self.reported("tick")) - known)
+        return times
 
     def reported(self, name):
         return [event for batch in self.batches for event in batch if event[0] == name]
@@ -104,6 +115,18 @@ def test_a_liar_prevents_a_consensus():
     source.host.vote(0, next(iter(source.executor.manager.runtime.copies)))
     exchange(source, target)
     assert source.reported("verdict") == [["verdict", 0, Kind.BALLOT, 0, "divergence", False, 2, 0, 0]]
+
+
+def test_an_adjustment_changes_the_loop_and_the_timeout_as_in_the_simulation():
+    more = "manager: {check_interval: 4s, timeout: 60s, adjustments: [{at: 9s, check_interval: 3s, timeout: 5s}]}\n"
+    one, scenario = One("as-designed", more=more), loads(SCENARIO % "as-designed" + more)
+    actor = one.begin()
+    federation = Federation(scenario)
+    federation.run()
+    lattice = [segment for executor, segment in federation.rhythm.segments(30_000_000) if executor == 0]
+    expected = [time for part in lattice for time in range(part.first, part.stop, part.interval)]
+    assert one.ticks_before(30_000_000) == [time for time in expected if time < 30_000_000]
+    assert one.executor.manager.ended[actor].reason == "Migration timed out"
 
 
 FAULTS = """faults:
