@@ -150,9 +150,9 @@ whole interval. Real lateness moves the retry and the tick, which spreads the de
 **The bound of I6.** The invariant allows a record the timeout, an interval and a tick. A real tick is later than
 planned, so a live run adds the promised `--timer-error` to the bound.
 
-**Another tick.** A real deadline may miss the tick that finds it in the simulation. The attempt has the same outcome and
-ends an interval later. Until then its actor is busy, so an arrival that picks this actor in the simulation picks another
-one in reality. An earlier version of this page called such attempts unexplained.
+**Another tick.** A real deadline may miss the tick that finds it in the simulation. The attempt has the same outcome
+and ends an interval later. Until then its actor is busy, so an arrival that picks this actor in the simulation picks
+another one in reality. The page counts such attempts as consequences.
 
 **Late ballots.** In the simulation a voter ignores a ballot whose vote is closed. A real voter does not know that, and
 answers. The source ignores the answer, so only the numbers of messages differ.
