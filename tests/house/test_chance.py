@@ -30,6 +30,7 @@ EXCEPTIONS: Final = {
     ("draws/streams.py", "np.random"): SEEDED,
     ("memory.py", "os.cpu_count"): "the memory of the threads of a library",
     ("live/reporter.py", "id()"): SAME,
+    ("memory.py", "os.environ"): "the settings of allocators, before a library is imported",
     ("plugins/check.py", "os.environ"): PROCESSES,
     ("plugins/probe.py", "np.random"): "finds plug-ins that use the global generator",
     ("rare_events/point.py", "np.random"): SEEDED,

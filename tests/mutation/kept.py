@@ -1,4 +1,4 @@
-"""What the tests have executed, kept in a file per file of tests, so that the next run maps only what has changed.
+"""Keeps the statements that each file of tests has executed, so that the next run maps only changed files.
 
 The key of a file is a hash of its text, of the package, and of everything else that its tests may read: the scenarios,
 the settings of pytest, and the files under `tests` that are no tests.
