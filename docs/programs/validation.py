@@ -154,6 +154,10 @@ planned, so a live run adds the promised `--timer-error` to the bound.
 and ends an interval later. Until then its actor is busy, so an arrival that picks this actor in the simulation picks
 another one in reality. The page counts such attempts as consequences.
 
+**Heartbeats.** A detector that learns from heartbeats sees the delay of each of them. On a busy machine it suspects
+executors that it does not suspect in the simulation, and the margin of an attempt does not contain the instants of
+suspicions. In a run whose largest delay was 52 ms, 63 of 65 attempts were the same, and the others were races.
+
 **Late ballots.** In the simulation a voter ignores a ballot whose vote is closed. A real voter does not know that, and
 answers. The source ignores the answer, so only the numbers of messages differ.
 
