@@ -7,7 +7,7 @@ STAMP := .venv/.ready
 # Modules are compiled once, not by each process that starts.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test bench docs package audit lock clean
+.PHONY: demo test proofs bench docs package audit lock clean
 
 demo: $(STAMP)
 	$(BIN)/icnsim run scenarios/week4.yaml --set warmup=7min
@@ -18,6 +18,14 @@ test: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+
+# The slow proofs, one after the other. They take hours, and the first that fails ends them.
+proofs: $(STAMP)
+	$(BIN)/python -m tests.machines --count 200 --shipped
+	$(BIN)/python -m tests.plants --jobs 2
+	$(BIN)/python -m tests.engines --count 2000
+	$(BIN)/python -m tests.fuzz --count 100000
+	$(BIN)/python -m tests.mutation --sample 300
 
 docs: $(STAMP)
 	$(BIN)/python -m docs.programs.notebooks

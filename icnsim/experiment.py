@@ -3,14 +3,14 @@
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from icnsim import frames, reporting
 from icnsim.engines import Engine, simulate
 from icnsim.errors import Problem, ResultsError, ScenarioError
-from icnsim.recording import expectations, folder, kept, pluggedmetrics, shape
+from icnsim.recording import expectations, folder, kept, pluggedmetrics, shape, stored
 from icnsim.recording.deadline import within
 from icnsim.recording.figures import figures
 from icnsim.recording.progress import Budget, Observer
@@ -56,6 +56,7 @@ class Run:
     def __repr__(self) -> str:
         return f"<icnsim.Run {self.summary['scenario']} {self.summary['run_id']} seed {self.summary['seed']}>"
 
+    @stored.guarded
     def _repr_html_(self) -> str:
         """The HTML that a notebook shows: figures, predictions, warnings, violations and failed expectations."""
         from icnsim.analysis import html, overview, warnings
@@ -86,11 +87,13 @@ class Run:
         return reporting.write_report(self, "run", path or f"{self.scenario.name}-{self.summary['run_id']}.html")
 
     @property
+    @stored.guarded
     def held(self) -> bool:
         """Whether every expectation of the scenario holds."""
         return all(expectation["held"] for expectation in self.summary["expectations"])
 
     @property
+    @stored.guarded
     def broken(self) -> bool:
         """Whether any invariant was violated."""
         return any(self.summary["invariants"].values())
@@ -215,6 +218,7 @@ class Run:
         """A table as a frame with the units of its columns."""
         return frames.frame(self._arrow(name), {column.name: column.unit for column in TABLES[name]})
 
+    @stored.guarded
     def _arrow(self, name: str, columns: Sequence[str] | None = None) -> "pa.Table":
         """A table, or some of its columns; raises ResultsError if the run does not have the table."""
         found = None
@@ -260,7 +264,8 @@ def run(
         is read and not run again, unless `force`.
     allow_large : run what is estimated to need more than 4 GiB.
     budget, progress : see `icnsim.simulation.simulate`.
-    stage : receives the name of each stage outside of the simulation when it begins: set-up, summary, writing.
+    stage : receives the name of each stage outside of the simulation when it begins: reading (of a file), set-up,
+        summary, writing.
     engine : computes the run, see `icnsim.engines.simulate`; the results do not depend on it.
 
     Raises
@@ -269,8 +274,10 @@ def run(
     BudgetError : the budget is used up. ResultsError : the results cannot be written.
     """
     began = time.time()
+    running = (budget or Budget()).begun()
     if not isinstance(scenario, Scenario):
-        scenario = prepare(scenario, overrides, seed, allow_large=allow_large)
+        _begin("reading", stage)
+        scenario = within(running, partial(prepare, scenario, overrides, seed, allow_large=allow_large))
     elif overrides or seed is not None:
         found, expected = "overrides or a seed for a loaded scenario", "them in the call that loads it"
         raise ScenarioError([Problem(scenario.origin, None, "", found, expected)])
@@ -284,7 +291,6 @@ def run(
             LOG.info("%s: the results of this run are here already; nothing is run", place)
             return Run(scenario, there, None, place)
     LOG.info("%s, seed %d: run %s begins", scenario.name, scenario.seed, run_id)
-    running = (budget or Budget()).begun()
 
     def work() -> Run:
         _begin("set-up", stage)

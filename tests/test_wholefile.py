@@ -148,3 +148,31 @@ def test_files_and_folders_have_the_modes_of_the_umask(mask: int, tmp_path: Path
     for path in (*out.rglob("*"), out, tmp_path / "page.html"):
         usual = 0o777 if path.is_dir() else 0o666
         assert stat.S_IMODE(path.stat().st_mode) == usual & ~mask, path
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o444, 0o666])
+def test_a_file_that_is_replaced_keeps_its_mode(mode: int, tmp_path: Path) -> None:
+    target = tmp_path / "page.html"
+    target.write_bytes(b"old")
+    target.chmod(mode)
+    modes = []
+
+    def pieces() -> Iterator[bytes]:
+        modes.extend(stat.S_IMODE(each.stat().st_mode) for each in tmp_path.iterdir())
+        yield b"new"
+
+    with umask(0o022):
+        wholefile.write(target, pieces())
+    assert (target.read_bytes(), stat.S_IMODE(target.stat().st_mode)) == (b"new", mode)
+    assert modes == [mode, mode]  # no other user can read the draft either
+
+
+def test_an_old_draft_of_the_same_file_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    mine, other = f".page.html.{'0' * 16}", f".page.svg.{'0' * 16}"
+    kept = [other, ".page.html", ".page.html.old", "page.html.0123456789abcdef", f".page.html.{'1' * 16}"]
+    for name in (mine, *kept):
+        (tmp_path / name).write_bytes(b"x")
+        if not name.endswith("1"):
+            os.utime(tmp_path / name, (0, 0))
+    wholefile.write(tmp_path / "page.html", [b"new"])
+    assert files(tmp_path) == sorted(["page.html", *kept])

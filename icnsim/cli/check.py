@@ -1,5 +1,6 @@
 """`icnsim check`: search for violated invariants, and write small scenarios that violate them."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,27 +58,27 @@ def command(
     """
     from icnsim.cli import checktable
     from icnsim.cli.document import print_document
-    from icnsim.cli.output import showing
     from icnsim.cli.progress import progress_bar
+    from icnsim.cli.reading import read
     from icnsim.experiment import prepare
     from icnsim.recording.progress import Budget
+    from icnsim.recording.stored import showing
     from icnsim.search import keeping
     from icnsim.search.check import Orders, check
     from icnsim.search.looking import MAX_EVENTS
     from icnsim.search.swarm import EVERY_KIND, kinds_of
 
     with_what = options.pool_of(given)
-    loaded = prepare(scenario, overrides, seed, allow_large=allow_large)
+    hidden = quiet or as_json
+    budget = Budget(max_events or MAX_EVENTS, max_wall)
+    loaded = read(scenario, partial(prepare, scenario, overrides, seed, allow_large=allow_large), budget, quiet=hidden)
     if engine == "columns":
         raise click.UsageError("--engine columns: a search turns faults on, and the key faults needs events")
     wanted = kinds or kinds_of(loaded)
     chosen = tuple(kind for kind in EVERY_KIND if kind in wanted and kind not in without)
     if not chosen:
         raise click.UsageError("no kind of fault is left: choose other --kinds or --without")
-    orders = Orders(
-        chosen, seeds, stop_after, tries, branches if cause else 0, Budget(max_events or MAX_EVENTS, max_wall)
-    )
-    hidden = quiet or as_json
+    orders = Orders(chosen, seeds, stop_after, tries, branches if cause else 0, budget)
     found = check(loaded, orders, Path(out), with_what, force=force, bar=lambda name: progress_bar(name, quiet=hidden))
     with showing(found):
         if as_json:

@@ -99,10 +99,10 @@ def command(
     from functools import partial
 
     from icnsim.cli import comparetable
-    from icnsim.cli.output import showing
     from icnsim.cli.progress import check_progress, sweep_progress
     from icnsim.recording.deadline import within
     from icnsim.recording.progress import Budget
+    from icnsim.recording.stored import showing
     from icnsim.sweeps.comparison import carry_out
     from icnsim.sweeps.pairing import prepare
 

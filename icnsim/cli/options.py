@@ -88,7 +88,11 @@ def together(*options: Decorator) -> Decorator:
 
 
 max_events: Decorator = click.option(
-    "--max-events", type=click.IntRange(1), metavar="N", help="Stop a run with an error after N events."
+    "--max-events",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Stop a run with an error after N events. The columnar engine counts them after each chunk of at most 65,536 "
+    "arrivals, so it may stop later.",
 )
 
 
@@ -115,8 +119,8 @@ of_runs: Decorator = together(
     allow_large,
     max_events,
     max_wall(
-        "Stop a run with an error after SECONDS of wall time, set-up and writing included. "
-        "The check of a sweep's points has the same limit."
+        "Stop a run with an error after SECONDS of wall time, reading, set-up and writing included. "
+        "The check of a sweep's points and the writing of its tables have the same limit."
     ),
 )
 """Options of every command that simulates."""

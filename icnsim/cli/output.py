@@ -1,31 +1,11 @@
-"""The output of a command: a file is written completely or not at all, and stored results may be damaged."""
+"""The output of a command: a file is written completely or not at all."""
 
 import sys
 from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Protocol
 
 from icnsim import wholefile
 from icnsim.errors import ResultsError
-from icnsim.recording import stored
-
-
-class Shown(Protocol):
-    """Results that a command shows: new ones, or stored ones that it has found."""
-
-    @property
-    def folder(self) -> Path | None:
-        """The folder of the results."""
-
-    @property
-    def reused(self) -> bool:
-        """Whether they were there already."""
-
-
-def showing(found: Shown) -> AbstractContextManager[None]:
-    """A context in which an error with stored results becomes a message about their files."""
-    return stored.readable(found.folder) if found.reused and found.folder is not None else nullcontext()
 
 
 def put_file(path: str, pieces: Iterable[bytes]) -> None:

@@ -1,6 +1,7 @@
 """`icnsim rare`: estimates the probability of a rare event."""
 
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 @options.as_json
 @click.option("--quiet", is_flag=True, help="Print only errors.")
 @options.max_events
-@options.max_wall("Stop with an error if a run takes more than SECONDS of wall time.")
+@options.max_wall("Stop with an error if the reading of the files or a run takes more than SECONDS of wall time.")
 def command(
     scenario: str, overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool, quiet: bool,
     max_events: int | None, max_wall: float | None, event: str, method: Any, population: int, repetitions: int,
@@ -44,12 +45,13 @@ def command(
     """
     from icnsim.cli import raretable
     from icnsim.cli.document import print_document
-    from icnsim.cli.output import showing
     from icnsim.cli.progress import progress_bar
+    from icnsim.cli.reading import read
     from icnsim.experiment import prepare
     from icnsim.rare_events.methods import Orders
     from icnsim.rare_events.rare import estimated
     from icnsim.recording.progress import Budget
+    from icnsim.recording.stored import showing
 
     @contextmanager
     def bar(name: str) -> "Iterator[Callable[[float, int], None] | None]":
@@ -58,10 +60,9 @@ def command(
 
     workers = options.pool_of(given)
     orders = Orders(event, method, population, repetitions)
-    found = estimated(
-        prepare(scenario, overrides, seed), orders, Path(out), workers, force=force, bar=bar,
-        budget=Budget(max_events, max_wall),
-    )  # fmt: skip
+    budget = Budget(max_events, max_wall)
+    loaded = read(scenario, partial(prepare, scenario, overrides, seed), budget, quiet=quiet or as_json)
+    found = estimated(loaded, orders, Path(out), workers, force=force, bar=bar, budget=budget)
     with showing(found):
         if as_json:
             print_document(found.document)

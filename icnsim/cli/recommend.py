@@ -57,13 +57,13 @@ def command(
     compared with all others. Exit code 1: no point is shown to meet the limits.
     """
     from icnsim.cli import recommendtable
-    from icnsim.cli.output import showing
     from icnsim.cli.progress import check_progress, sweep_progress
     from icnsim.recommendation.constraints import goal
     from icnsim.recommendation.recommend import RECOMMENDED, TRADE_OFF, run_search
     from icnsim.recommendation.screening import search
     from icnsim.recording.deadline import within
     from icnsim.recording.progress import Budget
+    from icnsim.recording.stored import showing
 
     options.refuse_both(force=force, resume=resume)
     with_what = options.pool_of(given)

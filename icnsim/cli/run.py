@@ -28,21 +28,24 @@ def command(
 ) -> int:  # fmt: skip
     """Simulate scenarios; print figures next to their closed forms; write results; check `expect`."""
     from icnsim.cli.document import print_document
-    from icnsim.cli.output import showing
     from icnsim.cli.progress import progress_bar
+    from icnsim.cli.reading import read
     from icnsim.cli.table import show
     from icnsim.cli.watch import watching
     from icnsim.experiment import prepare, run
     from icnsim.recording.progress import Budget
+    from icnsim.recording.stored import showing
     from icnsim.scenario.coherence import BASE_BYTES, estimate_bytes
 
     # Every file is read before the first one runs, so that a mistake in the last one is found first.
     loaded, failed = [], False
     for path in scenarios:
+        running = Budget(max_events, max_wall).begun()
         try:
-            scenario = prepare(path, overrides, seed, allow_large=allow_large)
+            made = partial(prepare, path, overrides, seed, allow_large=allow_large)
+            scenario = read(path, made, running, quiet=quiet or as_json)
             memory.refuse_little(estimate_bytes(scenario) - BASE_BYTES)
-            loaded.append((path, scenario))
+            loaded.append((path, scenario, running.paused()))
         except IcnsimError as error:
             complain(str(error))
             failed = True
@@ -53,9 +56,8 @@ def command(
     shown = watching() if watch else partial(progress_bar, quiet=quiet or as_json)
     documents: list[dict[str, Any]] = []
     held = True
-    for path, scenario in loaded:
+    for path, scenario, budget in loaded:
         with shown(scenario.name) as progress:
-            budget = Budget(max_events, max_wall)
             stage = None if progress is None else progress.stage
             result = run(scenario, out=out, force=force, budget=budget, progress=progress, stage=stage, engine=engine)
         with showing(result):

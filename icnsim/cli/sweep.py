@@ -42,10 +42,10 @@ def command(
     an interrupted sweep, and a wider sweep runs only its new points.
     """
     from icnsim.cli import sweeptable
-    from icnsim.cli.output import showing
     from icnsim.cli.progress import check_progress, sweep_progress
     from icnsim.recording.deadline import within
     from icnsim.recording.progress import Budget
+    from icnsim.recording.stored import showing
     from icnsim.sweeps.plan import plan
     from icnsim.sweeps.sweep import run_plan, store_of
 
@@ -61,7 +61,7 @@ def command(
         planned = partial(plan, scenario, overrides, section, seed, allow_large=allow_large, checked=checked)
         made = within(budget, planned)
     if dry_run:
-        sweeptable.show_plan(made, with_what, store_of(Path(out), made), as_json=as_json)
+        sweeptable.show_plan(made, with_what, store_of(Path(out), made), budget, as_json=as_json)
         return 0
     with sweep_progress(made.scenario.name, quiet=quiet) as watch:
         found = run_plan(

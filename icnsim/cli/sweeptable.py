@@ -18,6 +18,8 @@ from icnsim.cli.terminal import Terminal
 from icnsim.errors import printable
 from icnsim.numbers import figure, interval
 from icnsim.recommendation.wording import shown
+from icnsim.recording.deadline import within
+from icnsim.recording.progress import Budget
 from icnsim.sweeps.engines import Dask, Engine
 from icnsim.sweeps.estimate import estimate
 from icnsim.sweeps.overview import SHOWN, headings, missing, rows, title, usual
@@ -132,12 +134,17 @@ def _records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
     return found
 
 
-def show_plan(plan: Plan, engine: Engine, store: Store, *, as_json: bool) -> None:
-    """Print what a sweep would do and need; runs that are stored need nothing."""
+def show_plan(plan: Plan, engine: Engine, store: Store, budget: Budget, *, as_json: bool) -> None:
+    """Print the points, the runs and the estimated resources of a sweep; runs that are stored need none.
+
+    Raises
+    ------
+    BudgetError : the estimate, or one of its pilots, used up the budget. EngineError : no workers.
+    """
     if isinstance(engine, Dask):
-        engine.open()  # to see what workers it has
+        engine.open()  # the number of its workers is known then
         engine.close(at_once=True)
-    needed, keys = estimate(plan, engine.workers, store), keys_of(plan)
+    needed, keys = within(budget, lambda: estimate(plan, engine.workers, store, budget)), keys_of(plan)
     if as_json:
         points = [{key.name: key.value(value) for key, value in zip(keys, point)} for point in plan.points]
         document = {

@@ -1,4 +1,6 @@
-"""`icnsim validate`: read scenarios and run nothing."""
+"""`icnsim validate`: reads scenarios, checks every point of their sweeps, and runs nothing."""
+
+from functools import partial
 
 import click
 
@@ -10,14 +12,20 @@ from icnsim.errors import IcnsimError, printable
 @options.scenarios
 @options.overrides
 @options.allow_large
-def command(scenarios: tuple[str, ...], overrides: dict[str, str], allow_large: bool) -> int:
+@options.max_wall("Stop the check of a scenario with an error after SECONDS of wall time.")
+def command(scenarios: tuple[str, ...], overrides: dict[str, str], allow_large: bool, max_wall: float | None) -> int:
     """Check scenario files; report all mistakes at once."""
+    from icnsim.cli.progress import check_progress
+    from icnsim.recording.deadline import within
+    from icnsim.recording.progress import Budget
     from icnsim.sweeps.plan import plan
 
     code = 0
     for path in scenarios:
         try:
-            made = plan(path, overrides, allow_large=allow_large)
+            with check_progress(path, quiet=False) as checked:
+                planned = partial(plan, path, overrides, allow_large=allow_large, checked=checked)
+                made = within(Budget(None, max_wall), planned)
         except IcnsimError as error:
             complain(str(error))
             code = BAD_INPUT

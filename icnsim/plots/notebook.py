@@ -16,6 +16,7 @@ from icnsim.plots.results import RunResult, SweepResult
 from icnsim.plots.tornado import tornado
 from icnsim.plots.warmup import welch
 from icnsim.plots.widget import widget
+from icnsim.recording.stored import showing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -105,7 +106,8 @@ class RunPlots:
 
     def migration(self, number: int | None = None, ax: "Axes | None" = None) -> "Axes":
         """One migration over time, by default one with most attempts. Raises ResultsError if it does not exist."""
-        return draw(migration(self._run, number), ax, self._theme)
+        with showing(self._run):
+            return draw(migration(self._run, number), ax, self._theme)
 
     def interactive(self, kind: str) -> "Figure":
         """A Plotly figure that can be zoomed, of a kind of `icnsim plot` such as ``"detection-latency"``.
@@ -114,10 +116,12 @@ class RunPlots:
         ------
         ResultsError : the run has no such kind.
         """
-        return widget(self._made(kind)(self._run), self._theme)
+        with showing(self._run):
+            return widget(self._made(kind)(self._run), self._theme)
 
     def _draw(self, kind: str, ax: "Axes | None") -> "Axes":
-        return draw(self._made(kind)(self._run), ax, self._theme)
+        with showing(self._run):
+            return draw(self._made(kind)(self._run), ax, self._theme)
 
     def _made(self, kind: str) -> "Callable[[RunResult], Chart]":
         kinds = of_run(self._run)

@@ -1,6 +1,7 @@
 """The part of a run and of a sweep that plots read."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from icnsim.scenario import Scenario
@@ -21,6 +22,14 @@ class RunResult(Protocol):
     @property
     def summary(self) -> Mapping[str, Any]:
         """The figures of the run, as in summary.json."""
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of its results; None if they were not written."""
+
+    @property
+    def reused(self) -> bool:
+        """Whether the results were there already."""
 
     def some(self, table: str, columns: Sequence[str]) -> "pd.DataFrame":
         """Some columns of one of its tables."""

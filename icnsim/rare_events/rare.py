@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +21,8 @@ from icnsim.rare_events import impossible, splitting
 from icnsim.rare_events.document import document_of, of_impossible
 from icnsim.rare_events.methods import METHODS, POPULATION, REPETITIONS, Bar, Method, Orders, find
 from icnsim.rare_events.scores import EVENTS
-from icnsim.recording import folder, writing
+from icnsim.recording import folder, stored, writing
+from icnsim.recording.deadline import within
 from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario, resolved
 from icnsim.scenario.coherence import BASE_BYTES, arrivals_expected, estimate_bytes
@@ -52,11 +54,13 @@ class Rare:
         return f"<icnsim.Rare {self.document['scenario']}, probability of {self.document['event']} {found}>"
 
     @property
+    @stored.guarded
     def probability(self) -> float:
         """The probability that the event happens in a run; 0 if no run showed it."""
         return float(self.document["probability"])
 
     @property
+    @stored.guarded
     def ci95(self) -> tuple[float, float]:
         """The 95 % interval of the probability."""
         low, high = self.document["ci95"]
@@ -102,7 +106,7 @@ def rare(
     BudgetError : a run has used up its budget, or does not fit into the memory limit of this process.
     """
     if not isinstance(scenario, Scenario):
-        scenario = experiment.prepare(scenario, overrides, seed)
+        scenario = within(budget, partial(experiment.prepare, scenario, overrides, seed))
     elif overrides or seed is not None:
         found, expected = "overrides or a seed for a loaded scenario", "them in the call that loads it"
         raise ScenarioError([Problem(scenario.origin, None, "", found, expected)])

@@ -29,7 +29,7 @@ from icnsim.recommendation.sentence import sentence
 from icnsim.recommendation.tradeoff import trade
 from icnsim.recommendation.verdict import Verdict
 from icnsim.recommendation.wording import settings
-from icnsim.recording import folder, writing
+from icnsim.recording import folder, stored, writing
 from icnsim.recording.deadline import within
 from icnsim.recording.progress import Budget
 from icnsim.scenario import resolved
@@ -78,17 +78,20 @@ class Recommendation:
         return f"<icnsim.Recommendation {self.document['scenario']} {self.document['recommend_id']}: {self.outcome}>"
 
     @property
+    @stored.guarded
     def outcome(self) -> str:
         """``recommended``, ``trade-off``, ``unconfirmed`` or ``infeasible``."""
         return str(self.document["outcome"])
 
     @property
+    @stored.guarded
     def settings(self) -> dict[str, Any] | None:
         """The recommended value of each key in the form of a scenario file; None without a recommended point."""
         found: dict[str, Any] | None = self.document["settings"]
         return found
 
     @property
+    @stored.guarded
     def sentence(self) -> str:
         """The answer in words."""
         return str(self.document["sentence"])
@@ -103,6 +106,7 @@ class Recommendation:
         return reporting.write_report_of(self.folder, path)
 
     @cached_property
+    @stored.guarded
     def front(self) -> "pd.DataFrame":
         """The Pareto front, the design's own and the recommended point, by the objective; columns as `screened`."""
         return _frame(files.front_of(self._table("screened"), self.document["minimize"][0]))
@@ -123,12 +127,14 @@ class Recommendation:
         return _frame(self._table("aggregate"))
 
     @property
+    @stored.guarded
     def units(self) -> dict[str, str]:
         """The unit of each key that varies, as in `screened`: s, B, or "" for plain numbers and texts."""
         schema = self._table("screened").schema
         vary = self.document["search"]["vary"]
         return {key: (schema.field(key).metadata or {}).get(b"unit", b"").decode() for key in vary}
 
+    @stored.guarded
     def plot(self, panel: int = 0, ax: "Axes | None" = None) -> "Axes":
         """Draw the objective against another figure: the other objectives come first, then the limited figures."""
         from matplotlib import pyplot
@@ -139,6 +145,7 @@ class Recommendation:
         ax.legend(fontsize="small")
         return ax
 
+    @stored.guarded
     def _table(self, name: str) -> "pa.Table":
         import pyarrow.parquet as pq
 

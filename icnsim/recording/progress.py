@@ -40,9 +40,29 @@ class Running(Budget):
         """The same budget: what has passed counts."""
         return self
 
+    def paused(self) -> "Paused":
+        """The same budget between two parts of a run; the time until the next part does not count."""
+        return Paused(self.max_events, self.max_wall_s, self.ends_at - time.monotonic())
+
     def out_of_time(self) -> bool:
         """Whether the wall time is used up, if it has a limit."""
         return time.monotonic() > self.ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class Paused(Budget):
+    """The budget of a run, of which a part has been done.
+
+    Attributes
+    ----------
+    left_s : the rest of the wall time, s; it has no meaning without a limit.
+    """
+
+    left_s: float = 0.0
+
+    def begun(self) -> Running:
+        """The budget of the rest of the run, which begins now."""
+        return Running(self.max_events, self.max_wall_s, time.monotonic() + self.left_s)
 
 
 @dataclass(frozen=True, slots=True)

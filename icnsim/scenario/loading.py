@@ -256,13 +256,25 @@ def _place_of_trigger(workload: WorkloadOf, kind: str) -> tuple[str | int, ...]:
 
 
 def _overridden(data: dict[str, Any], overrides: Mapping[str, object]) -> dict[str, Any]:
+    before: list[str] = []
     for key, value in overrides.items():
         if key.count(".") >= yamlfile.MAX_DEPTH or len(key) > LONGEST_KEY:
             expected = f"a dotted key of at most {yamlfile.MAX_DEPTH} parts"
             raise ScenarioError([Problem("--set", None, shown(key), "a longer one", expected)])
+        _refuse_undone(key, before)
+        before.append(key)
         parsed = _override_value(key, value)
         data = _replaced(data, key.split("."), parsed, key)
     return data
+
+
+def _refuse_undone(key: str, before: Iterable[str]) -> None:
+    """Raise if a key before this one is in the section that this one names, because its value would be replaced."""
+    inner = next((name for name in before if name.startswith(f"{key}.")), None)
+    if inner is not None:
+        found = f"the whole section after its key {shown(inner)}, whose value it would replace"
+        expected = "the section first and its keys after it, or all values in the section"
+        raise ScenarioError([Problem("--set", None, key, found, expected)])
 
 
 def _override_value(key: str, value: object) -> Any:
@@ -279,7 +291,10 @@ def _frozen(value: object, depth: int = 0) -> Any:
     if depth > yamlfile.MAX_DEPTH:
         raise _Unfit(f"more than {yamlfile.MAX_DEPTH} levels")
     if isinstance(value, Mapping):
-        return {str(key): _frozen(item, depth + 1) for key, item in value.items()}
+        frozen = {str(key): _frozen(item, depth + 1) for key, item in value.items()}
+        if len(frozen) < len(value):
+            raise _Unfit("a mapping with two keys of the same text")
+        return frozen
     if isinstance(value, list | tuple):
         return tuple(_frozen(item, depth + 1) for item in value)
     if value is None or isinstance(value, bool | int | float | str):
@@ -297,7 +312,7 @@ def _replaced(data: Any, path: list[str], value: Any, key: str) -> Any:
         return value
     first, rest = path[0], path[1:]
     if isinstance(data, tuple | list):
-        if not re.fullmatch("[0-9]{1,9}", first) or int(first) >= len(data):
+        if not re.fullmatch("0|[1-9][0-9]{0,8}", first) or int(first) >= len(data):
             numbers = f"a number from 0 to {len(data) - 1}" if data else "another key, because the list is empty"
             found, expected = f"{first!r} in {key}", numbers
             raise ScenarioError([Problem("--set", None, key, found, expected)])

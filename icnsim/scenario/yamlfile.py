@@ -24,6 +24,8 @@ MAX_NODES: Final = 50_000
 LARGEST_WHOLE: Final = 2**53
 """A float represents every whole number below this one exactly."""
 
+BYTE_ORDER_MARK: Final = "\ufeff"
+
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]{0,30})")
 _FRACTION: Final = re.compile(r"-?(0|[1-9][0-9]{0,30})\.[0-9]{1,60}")
@@ -90,24 +92,31 @@ def read(text: str, file: str) -> Document:
 
 
 def value(text: str, file: str) -> Any:
-    """The value of an option such as ``--set``, which has no comments; raises ScenarioError like `read`.
+    """The value of an option such as ``--set``; raises ScenarioError for all problems, also for duplicate keys.
 
-    A file may have comments. In an option, a ``#`` after a space belongs to the text that a user writes, and YAML would
-    drop it without a message.
+    A file may have comments. In an option, a ``#`` after a space or a tab belongs to the text that a user writes, and
+    YAML would drop it without a message.
     """
     comment = _comment(text) if "#" in text else None
     if comment is not None:
         found = f"the comment {printable(comment)[:SHOWN]!r}, which YAML ignores"
         expected = "a value without a comment: put a text with a # into double quotes, such as '\"a #1\"'"
         raise ScenarioError([Problem(file, None, "", found, expected)])
-    return read(text, file).data
+    document = read(text, file)
+    if document.problems:
+        raise ScenarioError(document.problems)
+    return document.data
 
 
 def _comment(text: str) -> str | None:
-    """The first comment in a text, which lies between two tokens; None without one or in an invalid text."""
+    """The first comment in a text, which lies between two tokens; None without one or in an invalid text.
+
+    The scanner must be the one that `read` uses, because libyaml accepts a tab before a comment and PyYAML does not.
+    """
+    text = text.removeprefix(BYTE_ORDER_MARK)  # libyaml does not count it
     end = 0
     try:
-        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        for token in yaml.scan(text, Loader=_LOADER):
             between = text[end : token.start_mark.index]
             inside = isinstance(token, yaml.ScalarToken) and token.style in ("|", ">")
             header = text[token.start_mark.index :].partition("\n")[0] if inside else ""

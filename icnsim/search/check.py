@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from icnsim import experiment, reporting
 from icnsim.errors import Problem, ResultsError, ScenarioError
-from icnsim.recording import folder, home, writing
+from icnsim.recording import folder, home, stored, writing
 from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario, resolved
 from icnsim.search import report
@@ -74,11 +74,13 @@ class Check:
         return f"<icnsim.Check {document['scenario']} {document['check_id']}, {found}, {document['runs']['done']} runs>"
 
     @property
+    @stored.guarded
     def held(self) -> bool:
         """Whether no invariant was violated and everything was reached."""
         return bool(self.document["outcome"] == report.HELD)
 
     @property
+    @stored.guarded
     def interrupted(self) -> bool:
         """Whether it was stopped before its end."""
         return bool(self.document["outcome"] == report.INTERRUPTED)

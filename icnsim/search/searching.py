@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from icnsim import experiment
 from icnsim.errors import Problem, ScenarioError
 from icnsim.recording import folder
+from icnsim.recording.deadline import within
 from icnsim.recording.progress import Budget
 from icnsim.search.check import RUNS, TRIES, Check, Orders
 from icnsim.search.check import check as searched
@@ -46,7 +48,7 @@ def check(
     ScenarioError : the scenario or a kind of fault cannot be used.
     EngineError : no workers. ResultsError : the results cannot be written.
     """
-    loaded = experiment.prepare(scenario, overrides, seed, allow_large=allow_large)
+    loaded = within(budget, partial(experiment.prepare, scenario, overrides, seed, allow_large=allow_large))
     wanted = kinds_of(loaded) if kinds is None else tuple(kind for kind in EVERY_KIND if kind in kinds)
     strange = sorted({*(kinds or ())} - {*EVERY_KIND})
     if strange or not wanted:

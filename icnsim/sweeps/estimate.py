@@ -41,10 +41,13 @@ class Estimate:
     memory_bytes: float
 
 
-def estimate(plan: Plan, workers: int, store: Store) -> Estimate:
-    """Run two pilots of the first point and estimate from them; raises BudgetError if they fail."""
+def estimate(plan: Plan, workers: int, store: Store, budget: Budget) -> Estimate:
+    """Run two pilots of the first point and estimate from them; raises BudgetError if they fail.
+
+    The budget is that of each pilot, as of each run.
+    """
     sweep, number = plan.scenario.sweep, len(plan.points)
-    fixed, each = _pilots(plan.at(0))
+    fixed, each = _pilots(plan.at(0), budget)
     step = max(1, number // LOOKED_AT)
     looked_at = [plan.at(point) for point in range(0, number, step)]
     mean = sum(fixed + each * begun_expected(scenario) for scenario in looked_at) / len(looked_at)
@@ -74,7 +77,7 @@ def refuse_too_large(plan: Plan, engine: Engine) -> None:
         )
 
 
-def _pilots(scenario: Scenario) -> tuple[float, float]:
+def _pilots(scenario: Scenario, budget: Budget) -> tuple[float, float]:
     """Seconds of a run without migrations, and of each migration."""
     took, sizes = [], []
     for size in PILOTS:
@@ -82,7 +85,7 @@ def _pilots(scenario: Scenario) -> tuple[float, float]:
         workload = scenario.workload.model_copy(update={"migrations": min(most, size)})
         pilot = scenario.model_copy(update={"workload": workload})
         began = time.perf_counter()
-        outcome = work.perform(work.Task(work.packed(pilot), pilot.seed, Budget(), keep=False))
+        outcome = work.perform(work.Task(work.packed(pilot), pilot.seed, budget, keep=False))
         if outcome.failure is not None:
             raise BudgetError(f"a pilot of the first point failed: {outcome.failure}")
         took.append(time.perf_counter() - began)

@@ -80,9 +80,10 @@ def scenarios_of(place: Path) -> list[Path]:
 
 
 def results_in(scenario: Path) -> list[Path]:
-    """The results in the folder of a scenario, without those that are being written or that a killed process left."""
+    """The results in the folder of a scenario, without drafts and links to drafts."""
     folder.recover(scenario)
-    return sorted(each.parent for each in scenario.glob("*/manifest.json") if not each.parent.name.startswith("."))
+    found = sorted(each.parent for each in scenario.glob("*/manifest.json"))
+    return [place for place in found if not place.name.startswith(".") and not folder.is_temporary(place)]
 
 
 def _dated(place: Path) -> Listed:

@@ -46,6 +46,7 @@ class Plan:
         that vary, dotted.
     points : values of the keys, as a file has them, at each point.
     largest_bytes : memory that the largest run will need.
+    needs_events : the first point that the columnar engine does not support; None if it supports all.
     """
 
     scenario: Scenario
@@ -57,6 +58,7 @@ class Plan:
     _flags: Mapping[str, object]
     _allow_large: bool
     largest_bytes: float = 0.0
+    needs_events: int | None = None
 
     @property
     def sweep_id(self) -> str:
@@ -123,7 +125,7 @@ def plan(
     if seed is not None:
         settings["seed"] = seed
     flags = dict(sweep or {})
-    with_flags = {**settings, **({"sweep": section(source, settings, flags)} if flags else {})}
+    with_flags = _with_sweep(settings, section(source, settings, flags)) if flags else settings
     try:
         base = source.scenario(with_flags, allow_large=allow_large, check=unknown_figures)
     except ScenarioError as error:
@@ -146,7 +148,11 @@ def _counted(points: Iterable[Point], total: int, checked: Checked) -> Iterator[
 
 def with_points(base: Plan, points: Iterable[Point]) -> Plan:
     """The same plan with these points in place of its design's; raises ScenarioError if one is invalid."""
-    prints, whole, largest = [], [], 0.0
+    from icnsim.columns.applicability import unsupported  # imported when it is needed: it takes 0.1 s
+
+    prints: list[bytes] = []
+    whole: list[Point] = []
+    largest, needs_events = 0.0, None
     files: dict[str, bytes] = {}
     problems = _PointProblems(base._source, base.keys, base._flags)
     for point in points:
@@ -159,6 +165,8 @@ def with_points(base: Plan, points: Iterable[Point]) -> Plan:
         if made.record.metrics != base.scenario.record.metrics:
             problems.add(point, (_OTHER_METRICS,))
             continue
+        if needs_events is None and unsupported(made) is not None:
+            needs_events = len(whole)
         whole.append(point)
         prints.append(resolved.fingerprint(made, VERSION))
         largest = max(largest, estimate_bytes(made))
@@ -166,7 +174,10 @@ def with_points(base: Plan, points: Iterable[Point]) -> Plan:
     problems.tell()
     scenario = base.scenario.model_copy()
     scenario.attach(scenario.origin, scenario.matrix, scenario.trace, dict(sorted({**scenario.files, **files}.items())))
-    return replace(base, scenario=scenario, points=tuple(whole), _prints=tuple(prints), largest_bytes=largest)
+    return replace(
+        base, scenario=scenario, points=tuple(whole), _prints=tuple(prints), largest_bytes=largest,
+        needs_events=needs_events,
+    )  # fmt: skip
 
 
 def section(source: Source, settings: Mapping[str, object], flags: Mapping[str, object]) -> dict[str, object]:
@@ -186,7 +197,13 @@ def _at(
     values = {key: json.dumps(v, ensure_ascii=False) if isinstance(v, str) else v for key, v in zip(keys, point)}
     # Last, so that no other setting of a section undoes them.
     others = {key: value for key, value in settings.items() if key not in values}
-    return source.scenario({**others, "sweep": {}, **values}, allow_large=allow_large)
+    return source.scenario({**_with_sweep(others, {}), **values}, allow_large=allow_large)
+
+
+def _with_sweep(settings: Mapping[str, object], section: Mapping[str, object]) -> dict[str, object]:
+    """The settings with the section `sweep` in place of their own keys of that section."""
+    others = {key: value for key, value in settings.items() if key.partition(".")[0] != "sweep"}
+    return {**others, "sweep": section}
 
 
 def _every_mistake(

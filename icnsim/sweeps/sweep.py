@@ -11,7 +11,7 @@ from icnsim import frames, reporting
 from icnsim.engines import Engine as RunEngine
 from icnsim.engines import refuse_inexact, simulate
 from icnsim.errors import ResultsError
-from icnsim.recording import folder, pluggedmetrics, writing
+from icnsim.recording import folder, pluggedmetrics, stored, writing
 from icnsim.recording.deadline import within
 from icnsim.recording.progress import Budget
 from icnsim.scenario import resolved
@@ -70,6 +70,7 @@ class Sweep:
         s = self.summary
         return f"<icnsim.Sweep {s['scenario']} {s['sweep_id']} {s['points']} points, {s['runs']} runs>"
 
+    @stored.guarded
     def _repr_html_(self) -> str:
         """The HTML that a notebook shows: the points, with the 95 % intervals of the usual figures."""
         from icnsim.analysis import html
@@ -113,6 +114,7 @@ class Sweep:
             raise ResultsError(f"a sweep of the design {self.summary['design']} has no indices; saltelli has")
         return self._frame("sensitivity")
 
+    @stored.guarded
     def some(self, table: str, columns: Sequence[str], rows: int | None = None) -> "pd.DataFrame":
         """Some columns of a table of the results, and its first rows only: a sweep may be larger than memory.
 
@@ -151,11 +153,13 @@ class Sweep:
             yield simulate(scenario.model_copy(update={"seed": made.seed(replication)}))[0]
 
     @property
+    @stored.guarded
     def plugged(self) -> tuple[str, ...]:
         """The figures of plug-ins that its runs have; those of plug-ins that are no longer installed are left out."""
         _, schema = self._file("points")
         return tuple(name for name in schema.names if name in pluggedmetrics.declared())
 
+    @stored.guarded
     def unit(self, name: str) -> str:
         """The unit of a key that varies or of a figure: s, B, % for a share, or none; ResultsError if it is neither."""
         if name in self.summary["vary"]:
@@ -182,6 +186,7 @@ class Sweep:
             self._files[table] = file, file.schema_arrow
         return self._files[table]
 
+    @stored.guarded
     def _frame(self, name: str) -> "pd.DataFrame":
         import pyarrow.parquet as pq
 
@@ -219,7 +224,7 @@ def sweep(
     vary : dotted keys, each with a list, a NumPy array or a Python `range` of values, or with a range in the
         notation of scenarios such as ``"5s..120s"``.
     overrides, seed, allow_large, budget : as `icnsim.run` has them; the budget is each run's. The check
-        of the points has the same wall time.
+        of the points has the same wall time, and so has the writing of the tables.
     out : folder for the results, and for the store of finished runs that later sweeps
         reuse; without a folder nothing stays on the disk.
     force : repeat stored runs. keep_runs : also write the folder of each run.
@@ -233,7 +238,8 @@ def sweep(
     Raises
     ------
     ScenarioError : the scenario, the sweep or one of its points is invalid; nothing was run.
-    BudgetError : the check of the points used up the wall time; nothing was run.
+    BudgetError : the check of the points used up the wall time, and nothing was run; or the writing of the tables
+        did, and the finished runs are stored.
     EngineError : no workers. ResultsError : the results cannot be written.
     """
     section = flags(vary, design, samples, replications, precision, metrics, max_replications)
@@ -263,9 +269,8 @@ def run_plan(
 ) -> Sweep:
     """Carry out a plan and write its results, which do not depend on the workers or on the engine of the runs."""
     began = time.time()
-    if engine == "columns":
-        for point in range(len(made.points)):
-            refuse_inexact(made.at(point), engine)
+    if engine == "columns" and made.needs_events is not None:
+        refuse_inexact(made.at(made.needs_events), engine)
     refuse_too_large(made, with_what)
     home = out / made.scenario.name
     place = home / f"sweep-{made.sweep_id}"
@@ -286,7 +291,7 @@ def run_plan(
             sensitivity.write(draft, made)
         (draft / "summary.json").write_text(folder.dumps(summary), "utf-8")
 
-    folder.write_folder(place, write, writing.manifest(made.sweep_id, began))
+    within(budget, lambda: folder.write_folder(place, write, writing.manifest(made.sweep_id, began)))
     return Sweep(summary, place, reused=False)
 
 

@@ -9,9 +9,12 @@ import sys
 import time
 from pathlib import Path
 
+import click
 import pytest
 
 from icnsim.cli import COMMANDS
+from icnsim.cli.run import command as run_command
+from icnsim.columns.engine import CHUNK
 from tests.command import command, environment, icnsim
 
 SCENARIO = """
@@ -186,3 +189,9 @@ def test_violated_invariants_are_printed_in_words(tmp_path: Path) -> None:
     scenario = Path(__file__).parents[2] / "scenarios" / "hazards" / "08-loopback.yaml"
     said = icnsim("run", scenario, cwd=tmp_path).stdout
     assert "  I5, once: a record changes on an event of an older attempt\n" in said
+
+
+def test_the_help_of_max_events_states_the_chunk_of_the_columnar_engine() -> None:
+    (option,) = (each for each in run_command.params if each.name == "max_events")
+    assert isinstance(option, click.Option) and option.help is not None
+    assert f"each chunk of at most {CHUNK:,} arrivals" in option.help

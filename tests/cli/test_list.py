@@ -27,8 +27,12 @@ def test_what_is_being_written_is_not_listed(
     for name in ("0123", ".unfinished-x", ".replaced-y", "sweep-4567"):
         Path("results", "week4", name).mkdir(parents=True)
         Path("results", "week4", name, "manifest.json").touch()
+    Path("results", "week4", "draft").symlink_to(".unfinished-x")
+    Path("results", "week4", "link").symlink_to("0123")
     assert listed(monkeypatch) == 0
-    assert capsys.readouterr().out.splitlines() == ["results/week4/0123  run", "results/week4/sweep-4567  sweep"]
+    assert capsys.readouterr().out.splitlines() == [
+        "results/week4/0123  run", "results/week4/link  run", "results/week4/sweep-4567  sweep",
+    ]  # fmt: skip
 
 
 def test_results_are_listed_by_date_with_the_keys_in_which_they_differ_and_the_last_is_the_newest(

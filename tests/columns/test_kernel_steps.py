@@ -8,7 +8,7 @@ from icnsim.columns.kernel.actors import actor_row
 from icnsim.columns.kernel.copies import restore_copy, start_copy
 from icnsim.columns.kernel.handover import hand_over
 from icnsim.columns.kernel.ordinary import is_in_time
-from icnsim.columns.kernel.places import check_age
+from icnsim.columns.kernel.places import check_age, open_record
 from icnsim.columns.kernel.retries import block_of, store_failure, uniforms_at
 from icnsim.columns.kernel.source import fail, on_ack
 from icnsim.columns.kernel.target import restored
@@ -144,7 +144,7 @@ def test_the_first_copy_of_an_actor_started_before_all_others() -> None:
 
 def test_a_completed_migration_leaves_two_records_and_a_copy_at_the_target() -> None:
     m, r = memory(places=2)
-    here, there = PLACES, PLACES + at.PLACE
+    here, there = PLACES + at.PLACE, PLACES
     m[here + at.P_STORED], m[here + at.P_EPOCH], m[here + at.P_COPY] = 4, 6, at.RUNS
     m[there + at.P_PAUSED_FOR] = 7
     m[ACTOR + at.A_ORDER], m[ACTOR + at.A_RUNNING] = 3, 1
@@ -153,10 +153,33 @@ def test_a_completed_migration_leaves_two_records_and_a_copy_at_the_target() -> 
     assert [m[here + field] for field in fields] == [COMPLETE, at.SOURCE, ROW, 6000, 7, 5, at.ABSENT]
     assert [m[there + field] for field in fields] == [COMPLETE, at.TARGET, ROW, 5000, 7, 5, at.RUNS]
     of_copy = (at.P_COPY_EPOCH, at.P_PAUSED_FOR, at.P_BORN, at.P_SENDER, at.P_SEQUENCE)
-    assert [m[there + field] for field in of_copy] == [7, at.NONE, 4, 0, 4]
+    assert [m[there + field] for field in of_copy] == [7, at.NONE, 4, 1, 4]
     of_actor = (at.A_HOME, at.A_FREE_FROM, at.A_NOWHERE, at.A_NEWEST, at.A_NEWEST_AT, at.A_RESTORED, at.A_ORDER)
-    assert [m[ACTOR + field] for field in of_actor] == [1, 6000, 2000, 5, 0, 5, 4]
+    assert [m[ACTOR + field] for field in of_actor] == [0, 6000, 2000, 5, 1, 5, 4]
     assert (m[at.N_SENT], m[at.N_DELIVERED], m[at.N_STAGES]) == (4, 4, 3)
+
+
+@pytest.mark.parametrize(
+    ("role", "removed_at", "columns"),
+    [
+        (at.SOURCE, 6999, {"removed": 6999}),
+        (at.SOURCE, 7000, {"replaced": 7000}),
+        (at.TARGET, 6999, {"target_removed": 6999}),
+        (at.TARGET, at.FAR, {"target_replaced": 7000}),
+    ],
+)
+def test_a_record_replaces_an_ended_one_unless_a_tick_has_removed_that(
+    role: int, removed_at: int, columns: dict[str, int]
+) -> None:
+    m, r = memory()
+    m[PLACES + at.P_STATE], m[PLACES + at.P_ROLE], m[PLACES + at.P_ROW] = COMPLETE, role, ROW
+    m[PLACES + at.P_REMOVED_AT] = removed_at
+    open_record(m, [], r, PLACES, RESTORING, at.TARGET, ROW + 1, 7000)
+    names = {"removed": at.REMOVED, "replaced": at.REPLACED}
+    names |= {"target_removed": at.TARGET_REMOVED, "target_replaced": at.TARGET_REPLACED}
+    assert {name: r[m[column] + ROW] for name, column in names.items()} == dict.fromkeys(names, at.NONE) | columns
+    fields = (at.P_STATE, at.P_ROLE, at.P_ROW, at.P_SINCE, at.P_REMOVED_AT)
+    assert [m[PLACES + field] for field in fields] == [RESTORING, at.TARGET, ROW + 1, 7000, at.FAR]
 
 
 def test_failed_targets_are_listed_with_the_last_failure_first_and_successive_ones_are_counted() -> None:
@@ -233,3 +256,12 @@ def test_ordinary_migrations_need_no_events(behavior: str) -> None:
     assert len(attempts["completed"]) == 40
     assert ((attempts["completed"] >= 0) | (attempts["failed"] >= 0)).all()
     assert run.memory.m[at.N_FREE_EVENT] == at.NONE  # no event has been made and freed
+
+
+def test_the_columns_of_attempts_and_the_texts_of_their_reasons() -> None:
+    """16 times from `REQUESTED` to `DOUBLED`, then the migration and three columns that pack several fields."""
+    assert (at.TIMES, at.COLUMNS) == (16, 20)
+    assert (at.FAILURE, at.WILLING, at.BLOCKED, at.REASON, at.HALF) == (1, 4, 8, 16, 32)
+    assert at.REASONS == ("", "Migration timed out", "rejecting", "not enough memory", "queue too long")
+    assert [at.REASONS[code] for code in (at.TIMED_OUT, at.REJECTING, at.NO_MEMORY, at.LONG_QUEUE)] == [*at.REASONS[1:]]
+    assert at.JITTERS == ("none", "full", "equal", "decorrelated")

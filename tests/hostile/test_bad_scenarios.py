@@ -331,14 +331,3 @@ def test_refusing_takes_little_memory(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     )  # fmt: skip
     assert int(done.stdout) < 256
-
-
-@pytest.mark.parametrize(("text", "found"), [('"a #1"', "a #1"), ("'a #1'", "a #1"), ("a#1", "a#1")])
-def test_a_quoted_sign_of_a_comment_is_part_of_a_setting(text: str, found: str) -> None:
-    assert loads(GOOD, overrides={"description": text}).description == found
-
-
-@pytest.mark.parametrize("text", ["a #1", "#1", "a\n# 1", "| # 1\n a", "[a, #1\n b]"])
-def test_a_comment_in_a_setting_is_refused(text: str) -> None:
-    with pytest.raises(ScenarioError, match="found the comment '#"):
-        loads(GOOD, overrides={"description": text})

@@ -65,6 +65,13 @@ FLAGS: dict[str, tuple[list[str], str]] = {
     "a comment in a setting": (["--set=description=from a #7"], "the comment '#7'"),
     "a setting that is a comment": (["--set=description=#7"], "the comment '#7'"),
     "a comment in a list": (["--set=expect={a: 1, #b\n c: 2}"], "the comment '#b'"),
+    "a comment after a tab": ([f"--vary={TIMEOUT}=5s,9s\t#7s"], "the comment '#7s"),
+    "a key twice in a value": (
+        ["--vary=network.latency={distribution: exponential, mean: 1s, mean: 2s}"], "the key a second time"
+    ),
+    "a section after its key": (
+        [f"--set={TIMEOUT}=5s", "--set=manager={retention: 5s}", "--vary=network.loss=0,0.1"], "the whole section after"
+    ),
     # keys
     "no key": (["--vary==1"], "is not KEY=VALUE"),
     "no values": (["--vary=x"], "is not KEY=VALUE"),
@@ -80,6 +87,7 @@ FLAGS: dict[str, tuple[list[str], str]] = {
     "the name": (["--vary=name=../../etc,x"], "keys that are a run's parameters"),
     "the sweep itself": (["--vary=sweep.replications=1,2"], "keys that are a run's parameters"),
     "a group that is not there": (["--vary=executors.7.count=3"], "a number from 0 to 0"),
+    "a group with a leading zero": (["--vary=executors.00.count=3"], "a number from 0 to 0"),
     "a group by a word": (["--vary=executors.first.count=3"], "a number from 0 to 0"),
     "a key and a part of it": (
         ["--vary=network.latency={distribution: exponential, mean: 1s}", "--vary=network.latency.mean=1s,2s"],

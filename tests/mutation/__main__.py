@@ -2,10 +2,11 @@
 
 Usage: ``python -m tests.mutation [--module TEXT]… [--sample N --seed S] [--jobs J] [--list-survivors]``.
 
-First each test runs once, to find the lines that it executes. Then each mutant (see `mutators`) is tried by the tests
-that execute its line, until one fails or takes too long. A mutant whose compiled code is that of the module is not
-counted. ``--list-survivors`` prints the survivors, with the reasons that `explained.toml` gives. ``--sample`` draws
-some mutants and prints the Wilson interval of the proportion. The exit code is 1 if less than 90 % are killed.
+First each test runs once, to find the lines that it executes; they are kept (see `kept`). Then each mutant (see
+`mutators`) is tried by the tests that execute its line, until one fails or takes too long. A mutant whose compiled code
+is that of the module is not counted. ``--list-survivors`` prints the survivors, with the reasons that `explained.toml`
+gives. ``--sample`` draws some mutants and prints the Wilson interval of the proportion. The exit code is 1 if less than
+90 % are killed.
 """
 
 import argparse
@@ -98,6 +99,8 @@ def main(arguments: Sequence[str] | None = None, tests: Sequence[str] = TESTS) -
     unexplained = sum(each.name not in reasons for each in survivors)
     print(f"{killed} of {count} mutants are killed, in {time.monotonic() - began:.0f} s; {same} have the same code")
     print(f"{len(survivors)} survive, {unexplained} of them without an explanation")
+    if killed + unexplained:
+        print(f"of the mutants that have no explanation, {killed / (killed + unexplained):.1%} are killed")
     if given.sample is not None and count:
         print("the proportion of all mutants is in [{:.1%}, {:.1%}] with 95 %".format(*wilson(killed, count)))
     return 1 if killed < LEAST * count else 0

@@ -36,7 +36,7 @@ class Kept:
     def __init__(self, folder: Path = FOLDER, root: Path = ROOT) -> None:
         self._folder, self._root = folder, root
         paths = {path for pattern in SHARED for path in root.glob(pattern) if path.is_file()}
-        self._shared = _hash(path for path in sorted(paths) if _is_shared(path.relative_to(root)))
+        self._shared = self._hash(path for path in sorted(paths) if _is_shared(path.relative_to(root)))
 
     def of(self, file: str) -> dict[str, Mapped | None] | None:
         """The map of each test of a file, None for a test that is left out; None if the file must be mapped."""
@@ -60,7 +60,15 @@ class Kept:
         return self._folder / f"{file.replace('/', '+')}.json"
 
     def _key(self, file: str) -> str:
-        return f"{self._shared} {_hash([self._root / file])}"
+        return f"{self._shared} {self._hash([self._root / file])}"
+
+    def _hash(self, paths: Iterable[Path]) -> str:
+        """The hash of the names and contents of some files."""
+        digest = hashlib.sha256()
+        for path in paths:
+            name = path.relative_to(self._root).as_posix().encode()
+            digest.update(hashlib.sha256(name + b"\0" + path.read_bytes()).digest())
+        return digest.hexdigest()
 
 
 def _is_shared(path: Path) -> bool:
@@ -71,10 +79,3 @@ def _is_shared(path: Path) -> bool:
         or path.is_relative_to("tests/mutation")
         or path.suffix == ".pyc"
     )
-
-
-def _hash(paths: Iterable[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(hashlib.sha256(str(path).encode() + b"\0" + path.read_bytes()).digest())
-    return digest.hexdigest()

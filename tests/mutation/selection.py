@@ -1,13 +1,16 @@
 """The tests that try a mutant: those that execute its lines. The tests of its own module are first, then the cheapest.
 
 The lines of modules and classes are executed when they are imported, before any test. A mutant of such a line is tried
-by the tests that execute a statement with a name that the line defines. If no test does, the mutant is tried by the
-tests that execute any statement of its module, and if its module has no functions, by all tests.
+by the tests in files that import its module or have a name that the line defines, and by the tests that execute a
+statement with such a name. Without such tests, those that execute any statement of its module try it, and if its module
+has no functions, all tests do.
 """
 
 import ast
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -15,10 +18,10 @@ import numpy as np
 
 from tests.mutation.covering import offsets
 from tests.mutation.kept import Mapped
-from tests.mutation.mutants import Mutant, modules, parsed, source
+from tests.mutation.mutants import Mutant, dotted, modules, parsed, source
 from tests.mutation.session import file_of
 
-BUDGET_S: Final = 20.0
+BUDGET_S: Final = 10.0
 """The processor time, as mapped, of the tests that try one mutant; the cost of a mutant that survives."""
 FILES: Final = 3
 """The number of files whose tests first try a mutant that must be imported."""
@@ -54,14 +57,20 @@ class Selection:
         """The tests that try a mutant, within the budget: those of its module first, then the cheapest."""
         module, mutation = mutant.name.module, mutant.mutation
         rows = self._executing([offsets()[module] + mutation.statement.lineno])
+        naming: set[str] = set()
         if not mutation.function:
-            rows = self._executing({line for name in _defined(mutation.statement) for line in self._uses[name]})
+            defined = _defined(mutation.statement)
+            words = {*defined, dotted(module)}
+            naming = {name for name in self._names if not words.isdisjoint(_words(file_of(name)))}
+            executing = set(self._executing({line for name in defined for line in self._uses[name]}))
+            rows = [row for row, name in enumerate(self._names) if name in naming or row in executing]
         if not rows and not mutation.function:
             rows = self._executing(range(offsets()[module], offsets()[module] + len(source(module).splitlines()) + 1))
             rows = rows or list(range(len(self._names)))
         chosen: list[str] = []
         seconds = 0.0
-        for name in sorted((self._names[row] for row in rows), key=lambda name: not _is_of(name, module)):
+        names = (self._names[row] for row in rows)
+        for name in sorted(names, key=lambda name: (not _is_of(name, module), name not in naming)):
             seconds += self.seconds[name]
             if chosen and seconds > BUDGET_S:
                 break
@@ -86,13 +95,20 @@ def _is_of(test: str, module: str) -> bool:
     return Path(file_of(test)).name == f"test_{Path(module).stem}.py"
 
 
-def _defined(statement: ast.stmt) -> list[str]:
+@cache
+def _words(file: str) -> frozenset[str]:
+    """The words in a file, and the names of the modules that it imports."""
+    text = source(file)
+    return frozenset(re.findall(r"\w+", text)) | frozenset(re.findall(r"^from (\S+) import", text, re.MULTILINE))
+
+
+def _defined(statement: ast.stmt) -> set[str]:
     """The names that a statement of a module or class defines."""
     if isinstance(statement, ast.FunctionDef | ast.ClassDef):
-        return [statement.name]
+        return {statement.name}
     targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
     nodes = (node for target in targets if target is not None for node in ast.walk(target))
-    return [node.id for node in nodes if isinstance(node, ast.Name)]
+    return {node.id for node in nodes if isinstance(node, ast.Name)}
 
 
 def _uses() -> dict[str, set[int]]:

@@ -135,6 +135,7 @@ def test_the_exit_code_and_the_table_count_the_mutants_that_differ(
     told = capsys.readouterr().out
     assert "icnsim/protocol/retry.py                           8         1   88.9%" in told
     assert "NOT EXPLAINED" in told
+    assert "of the mutants that have no explanation, 88.9% are killed" in told
 
 
 def test_a_module_that_is_not_mutated_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,7 +22,7 @@ from icnsim.protocol.messages import (
 )
 from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.runtime import Copy
-from icnsim.protocol.states import State
+from icnsim.protocol.states import DESIGNED_EVENTS, State
 from icnsim.protocol.task import ComputeTask, Mode
 from icnsim.protocol.wasm import PAGE, Copying
 from icnsim.protocol.watch import Settings
@@ -117,3 +117,9 @@ def test_the_kinds_of_messages_are_numbered_and_grouped() -> None:
     assert [kind.value for kind in Kind] == list(range(13))
     assert DESIGNED == (0, 1, 2, 3, 4)
     assert VOTING == (7, 8, 9, 10, 11, 12)
+
+
+def test_the_events_of_the_design_and_the_terminal_states() -> None:
+    labels = "initiate admit accept reject checkpoint complete restore ack time_out clean_up"
+    assert [event.label for event in DESIGNED_EVENTS] == labels.split()
+    assert (records.FIRST_TERMINAL, records.COMPLETED, records.FAILED) == (State.COMPLETE, State.COMPLETE, State.FAILED)

@@ -5,13 +5,13 @@ import itertools
 import pytest
 
 from icnsim.protocol.manager import MigrationManager
-from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind
+from icnsim.protocol.messages import BROADCAST, ActorId, AttemptId, ExecutorId, Kind, Message
 from icnsim.protocol.profile import PROFILES
 from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.records import ENDED, TIMED_OUT
 from icnsim.protocol.states import ACTIVE, DESIGNED_EVENTS, TERMINAL, TRANSITIONS, Event, State
 from icnsim.protocol.watch import Settings
-from tests.protocol.notes import ACTOR, FIRST, ME, OTHER, Notes, arriving
+from tests.protocol.notes import ACTOR, FIRST, ME, OTHER, Executor, Notes, arriving, switches
 
 ALL = dict.fromkeys(ACTIVE, 60_000)
 
@@ -273,3 +273,35 @@ def test_a_stale_final_checkpoint_is_refused(manager: MigrationManager, world: N
     assert world.not_fitting == [(State.RESTORING, Event.COMPLETE)]
     manager.on_complete(arriving(Kind.COMPLETE, sequence=6), now=2)
     assert world.started[-1] == ("restore", record)
+
+
+def test_an_accept_is_addressed_to_the_source_and_carries_the_epoch() -> None:
+    executor = Executor(switches(), home=False)
+    executor.admit(5, epoch=3)
+    assert executor.notes.sent == [Message(Kind.ACCEPT, ACTOR, FIRST, ME, OTHER, epoch=3, sent_at=5, signer=ME)]
+
+
+def test_a_broadcast_answer_at_a_target_is_a_loopback() -> None:
+    executor = Executor(switches("as-implemented"), home=False)
+    executor.admit()
+    executor.receive(Kind.ACCEPT, receiver=BROADCAST)
+    assert 8 in executor.notes.hazards
+
+
+def test_an_ack_drops_the_paused_copy() -> None:
+    executor = Executor(switches("as-designed"))
+    executor.hand_over()
+    executor.receive(Kind.ACK)
+    assert executor.record is not None
+    assert (executor.record.state, executor.record.reason) == (State.COMPLETE, "")
+    assert executor.notes.running[-1] == ("drop", FIRST)
+    assert ACTOR not in executor.manager.runtime.copies
+
+
+def test_a_repeated_request_is_answered_again_only_with_retransmission() -> None:
+    for retransmission in (False, True):
+        executor = Executor(switches(retransmission=retransmission), home=False)
+        executor.admit()
+        executor.receive(Kind.REQUEST, epoch=1)
+        assert executor.notes.kinds == [Kind.ACCEPT] * (1 + retransmission)
+        assert executor.notes.not_fitting == ([] if retransmission else [(State.RESTORING, Event.ADMIT)])

@@ -28,6 +28,13 @@ def test_each_switch_is_documented_once_in_the_order_of_the_hazards() -> None:
     assert set(hazards) == {*range(1, 25)} - {16}  # tracked states
     assert all(fix.without and fix.cost for fix in FIXES)
     assert all(choice.on and choice.off for choice in CHOICES)
+    short = {fix.switch: fix.cost for fix in FIXES if len(fix.cost.split()) < 4}
+    free = dict.fromkeys(("resume_on_failure", "deduplicate_by_attempt", "monotonic_clock"), "none")
+    comparison = dict.fromkeys(("ordered_checkpoints", "verified_checkpoints"), "none: a comparison")
+    assert short == free | comparison | {
+        "addressed_accepts": "none: fewer deliveries",
+        "spread_targets": "none: a draw",
+    }
 
 
 def test_a_switch_that_is_not_given_is_off() -> None:

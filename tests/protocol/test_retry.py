@@ -27,6 +27,12 @@ def test_jitter_stays_within_its_share_of_the_whole_pause(
     assert round(low * whole) <= Backoff(S, 2, MINUTE, jitter).pause(retry, last, u) <= round(high * whole)
 
 
+@pytest.mark.parametrize(("jitter", "s"), [("none", 4), ("full", 1), ("equal", 2.5), ("decorrelated", 2.25)])
+def test_the_jitter_of_the_third_retry_by_hand(jitter: Jitter, s: float) -> None:
+    """Without jitter 4 s; a quarter of [0, 4], [2, 4] and [1, 6] s, because the last pause was 2 s."""
+    assert Backoff(S, 2, MINUTE, jitter).pause(3, 2 * S, 0.25) == s * S
+
+
 @given(u=UNIFORM, last=st.integers(0, MINUTE))
 def test_decorrelated_jitter_lies_between_the_base_and_three_times_the_last_pause(u: float, last: int) -> None:
     pause = Backoff(S, 2, MINUTE, "decorrelated").pause(5, last, u)

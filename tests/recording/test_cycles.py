@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from icnsim.recording.actorgroups import GROUPS
 from icnsim.recording.cycles import busy_ticks, cycles
-from icnsim.recording.lattices import Lattices
+from icnsim.recording.lattices import Lattices, Numbering
 from icnsim.recording.records import LEFT, REMOVED, Records
 from tests.recording.builder import EXECUTORS, HORIZON, TICKS, some_records
 
@@ -33,6 +33,17 @@ def lattices_of(changes: list[tuple[int, int, int, int]]) -> tuple[Lattices, dic
         rows += [(executor, *lattice) for lattice in lattices]
         ticks[executor] = [tick for first, end, interval in lattices for tick in range(first, end, interval)]
     return Lattices(*np.array(rows, dtype=np.int64).reshape(-1, 4).T), ticks
+
+
+def test_the_ticks_are_numbered_executor_by_executor() -> None:
+    """Of executors 0 to 3, the first and the third tick every 10 µs from 0 and from 5 µs on."""
+    lattices = Lattices.of_phases(np.array([0, 5]), 10, 20, np.array([0, 2]))
+    numbering = Numbering(lattices, 4)
+    numbers = np.arange(4)
+    assert numbering.total == 4
+    assert numbering.executors(numbers).tolist() == [0, 0, 2, 2]
+    assert numbering.instants(numbers).tolist() == [0, 10, 5, 15]
+    assert numbering.before(np.array([0, 0, 2, 2]), np.array([0, 1, 5, 16])).tolist() == [0, 1, 2, 4]
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=4), st.integers(1, 10), st.integers(0, HORIZON))

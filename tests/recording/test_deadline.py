@@ -175,3 +175,64 @@ def test_the_check_of_the_points_has_the_limit_in_python_and_for_detectors_too(
             call()
     done = CliRunner().invoke(icnsim_command, ["compare", str(file), "--detectors", "--max-wall=0.01"])
     assert isinstance(done.exception, BudgetError)
+
+
+def test_the_time_between_two_parts_of_a_run_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    running = Budget(7, 10).begun()
+    now[0] += 4
+    paused = running.paused()
+    now[0] += 1000
+    assert paused.begun() == Running(7, 10, 1104.0 + 6)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("run", "tiny.yaml"), ("check", "tiny.yaml"), ("rare", "tiny.yaml", "--event=false_positive")],
+)
+def test_the_reading_of_a_scenario_has_the_limit(
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("tiny.yaml").write_text(LITTLE, "utf-8")
+    monkeypatch.setattr(experiment, "prepare", endless)
+    end = CliRunner().invoke(icnsim_command, [*command, "--max-wall=0.01"])
+    said = str(end.exception) + end.stderr
+    assert "--max-wall of 0.01 s is used up" in said and not Path("results").exists()
+
+
+def test_the_reading_of_a_scenario_has_the_limit_in_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "tiny.yaml"
+    file.write_text(LITTLE, "utf-8")
+    monkeypatch.setattr(experiment, "prepare", endless)
+    stages: list[str] = []
+    calls: list[Callable[[], object]] = [
+        lambda: library.run(file, budget=LIMIT, stage=stages.append),
+        lambda: library.rare(file, "false_positive", budget=LIMIT),
+        lambda: library.check(file, budget=LIMIT),
+    ]
+    for call in calls:
+        with pytest.raises(BudgetError, match=r"--max-wall of 0.01 s is used up"):
+            call()
+    assert stages == ["reading"]
+
+
+def test_the_limit_of_a_run_counts_its_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reading leaves nothing of the limit, so the engine stops at once."""
+    monkeypatch.chdir(tmp_path)
+    Path("tiny.yaml").write_text(LITTLE.replace("5", "2000"), "utf-8")
+    monkeypatch.setattr(Running, "paused", lambda running: Running(None, running.max_wall_s, ends_at=0.0))
+    end = CliRunner().invoke(icnsim_command, ["run", "tiny.yaml", "--max-wall=600"])
+    assert isinstance(end.exception, BudgetError) and "--max-wall of 600 s" in str(end.exception)
+
+
+@pytest.mark.parametrize("command", [("validate",), ("sweep", "--dry-run"), ("sweep",)])
+def test_the_check_of_the_points_has_the_limit_in_every_command(
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("tiny.yaml").write_text(LITTLE, "utf-8")
+    monkeypatch.setattr("icnsim.sweeps.plan.plan", endless)
+    end = CliRunner().invoke(icnsim_command, [command[0], "tiny.yaml", *command[1:], "--max-wall=0.01"])
+    assert "--max-wall of 0.01 s is used up" in str(end.exception) + end.stderr

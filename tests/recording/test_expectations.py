@@ -5,13 +5,19 @@ from typing import Any
 
 import pytest
 
-from icnsim.recording.expectations import SHOWN, check, mistakes
+from icnsim.recording.expectations import SHOWN, check, flatten, mistakes
 
 FIGURES = {
     "detection_latency": {"mean": 15.2, "std": None, "ci95": [1, 2]},
     "records": {"peak": 500},
     "simulated_s": 9.0,
 }
+
+
+def test_intervals_and_the_reasons_why_they_are_missing_are_no_figures() -> None:
+    names = [f"{figure}{name}" for figure in ("", "mean_", "query_accuracy_") for name in ("ci95", "ci95_why")]
+    summary = {"qos": {**dict.fromkeys(names), "trusted": 3}, "events": 4}
+    assert flatten(summary) == [("qos.trusted", 3), ("events", 4)]
 
 
 def held(metric: str, **bounds: Any) -> list[bool]:

@@ -49,3 +49,8 @@ def test_the_writes_of_one_executor_depend_on_each_other() -> None:
     assert found["mean"] == 2.5
     assert found["ci95"] is None
     assert found["ci95_why"] == "fewer than 10 executors (2)"
+
+
+def test_the_fates_of_flows_have_names() -> None:
+    assert transfers.FATES == ("transmitting", "transmitted", "lost")
+    assert checkpointwrites.FATES == ("writing", "written", "lost")

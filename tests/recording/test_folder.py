@@ -122,6 +122,14 @@ def test_a_folder_of_more_bytes_than_any_result_is_no_result_even_without_sizes(
     assert not intact(tmp_path)
 
 
+def test_a_folder_may_have_as_many_bytes_as_a_result_may_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_folder(tmp_path / "run", writing("one"), {})
+    size = 3 + len(dumps({"figure": "one"}))
+    for limit in (size, size - 1):
+        monkeypatch.setattr("icnsim.recording.folder.FOLDER_BYTES", limit)
+        assert intact(tmp_path / "run") is (limit == size)
+
+
 def test_a_manifest_without_sizes_is_accepted(tmp_path: Path) -> None:
     write_folder(tmp_path / "run", writing("one"), {})
     manifest = json.loads((tmp_path / "run" / MANIFEST).read_text())

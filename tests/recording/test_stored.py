@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,12 @@ import icnsim
 from icnsim import experiment
 from icnsim.cli import main
 from icnsim.errors import BudgetError, DefectError, ResultsError
+from icnsim.rare_events.rare import Rare
+from icnsim.recommendation.recommend import Recommendation
 from icnsim.recording import folder, stored
+from icnsim.search.check import Check
+from icnsim.sweeps.detectors.comparison import DetectorComparison
+from icnsim.sweeps.sweep import Sweep
 from icnsim.version import VERSION
 
 TINY = "name: tiny\nduration: 20s\ndrain: 2min\nexecutors: [{group: a, count: 3}]\nworkload: {arrivals: {rate: 1/s}}\n"
@@ -78,6 +84,58 @@ def test_in_python_a_missing_section_is_an_error_that_names_it(run: Path, tmp_pa
     with pytest.raises(KeyError):
         found.summary["records"]
     assert found.summary.get("records") is None
+
+
+SECTIONS = (
+    "migrations", "attempts", "success_rate", "success_by", "detection_latency", "false_positives", "records",
+    "manager", "invariants", "expectations", "predicted", "qos", "work", "tasks", "actors", "simulated_s", "seed",
+    "scenario",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [..., 3])
+@pytest.mark.parametrize("entry", SECTIONS)
+def test_a_notebook_shows_no_bare_error_of_a_run_that_lacks_a_section(
+    entry: str, value: object, run: Path, tmp_path: Path
+) -> None:
+    found = icnsim.load(other(run, tmp_path / "other", **{entry: value}))
+    assert isinstance(found, experiment.Run)
+    uses = (found._repr_html_, lambda: found.held, lambda: found.broken, lambda: found.attempts)
+    for use in uses:
+        with suppress(ResultsError):
+            use()
+
+
+def test_a_notebook_names_both_versions_of_a_run_that_lacks_the_migrations(run: Path, tmp_path: Path) -> None:
+    found = icnsim.load(other(run, tmp_path / "other", migrations=...))
+    assert isinstance(found, experiment.Run)
+    with pytest.raises(ResultsError, match=rf"icnsim 0\.0\.1 wrote the results, and this is {VERSION}.*--force"):
+        found._repr_html_()
+
+
+def test_a_defect_of_a_new_run_is_no_error_of_files(run: Path) -> None:
+    new = experiment.Run(experiment.load(run).scenario, {}, None, None)
+    with pytest.raises(KeyError, match="expectations"):
+        assert new.held
+
+
+@pytest.mark.parametrize(
+    ("result", "uses"),
+    [
+        (Rare({"probability": None, "ci95": None}, Path("gone"), reused=True), ("probability", "ci95")),
+        (
+            Recommendation({}, Path("gone"), reused=True),
+            ("outcome", "settings", "sentence", "front", "screened", "units"),
+        ),
+        (Check({}, Path("gone"), reused=True), ("held", "interrupted")),
+        (DetectorComparison({}, Path("gone"), reused=True), ("_repr_html_", "document", "points", "costs", "plot")),
+        (Sweep({"vary": {}}, Path("gone"), reused=True), ("_repr_html_", "points", "aggregate", "plugged")),
+    ],
+)
+def test_every_kind_of_stored_result_says_what_to_do(result: object, uses: tuple[str, ...]) -> None:
+    for use in uses:
+        with pytest.raises(ResultsError, match=r"^gone: not results as icnsim writes them .*--force"):
+            getattr(result, use)()
 
 
 def test_a_stored_document_is_a_mapping_that_can_be_copied_and_sent() -> None:

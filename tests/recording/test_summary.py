@@ -13,6 +13,7 @@ from icnsim.recording import arrow
 from icnsim.recording.lattices import Lattices
 from icnsim.recording.records import FATES
 from icnsim.recording.summary import summarise
+from icnsim.recording.violations import INVARIANTS, Observed
 from icnsim.simulation import simulate
 from tests.recording.builder import S, recording, scenario
 from tests.recording.test_tables import COMPLETED, PAUSED, REJECTED, TIMED_OUT
@@ -106,6 +107,57 @@ def test_the_work_of_actors_is_the_time_without_pauses_gaps_and_checkpoints() ->
     assert summarise(run, scenario())["work"] == expected
 
 
+def test_an_outage_ends_with_a_restart_or_elsewhere_or_is_open() -> None:
+    """At 10 s two actors of one executor lose their copies; one restarts after 4 s and one runs elsewhere after 6 s.
+    A crash of another executor at 20 s has not ended at 1000 s."""
+    rows = {
+        "actor": [0, 1, 2], "executor": [0, 0, 1], "crashed": [10 * S, 10 * S, 20 * S],
+        "restarted": [14 * S, -1, -1], "elsewhere": [-1, 16 * S, -1], "sequence": [0, 0, 0],
+        "work_lost": [S, 2 * S, 6 * S], "messages_lost": [0, 0, 0],
+    }  # fmt: skip
+    run = recording(recoveries={name: np.array(values) for name, values in rows.items()})
+    found = summarise(run, scenario())["recoveries"]
+    assert (found["crashed"], found["restarted"], found["open"]) == (3, 1, 1)
+    assert (found["time"]["count"], found["time"]["mean"], found["time"]["censored"]) == (1, 4, 2)
+    # After 4 s two of three are left, and the one that ran elsewhere after 6 s leaves one until 980 s.
+    assert found["time"]["restricted_mean"] == {"value": pytest.approx(4 + 976 * 2 / 3), "horizon_s": 980}
+    assert found["time"]["ci95_why"] == "fewer than 20 crashes (1)"
+    assert (found["work_lost"]["count"], found["work_lost"]["mean"]) == (3, 3)
+    assert found["work_lost"]["ci95_why"].startswith("fewer than 20 crashes (2")
+
+
+def test_what_is_counted_during_a_run_is_in_its_summary() -> None:
+    observed = Observed((), dict(zip(INVARIANTS, range(1, 10))), {}, {3: 4}, {"crash": 5}, {})
+    run = recording(
+        messages_sent=11, messages_delivered=12, messages_lost=13, messages_in_flight=14, events=15,
+        ignored={"b": 2, "a": 1}, observed=observed, horizon=500 * S, window_end=400 * S,
+        absent={"nowhere": 1, "in_doubt": 2, "down": 3, "nowhere_s": 4.5, "twice_s": 5.5},
+        actor_messages={name: place for place, name in enumerate(recording().actor_messages)},
+        errors={"manager": 6, "task_checker": 7},
+    )  # fmt: skip
+    found = summarise(run, scenario())
+    assert found["messages"] == {"sent": 11, "delivered": 12, "lost": 13, "in_flight": 14}
+    assert (found["simulated_s"], found["events"], list(found["ignored"].items())) == (500, 15, [("a", 1), ("b", 2)])
+    assert found["actors"] == {"nowhere": 1, "in_doubt": 2, "down": 3, "nowhere_s": 4.5, "twice_s": 5.5}
+    assert list(found["actor_messages"].values()) == list(range(len(found["actor_messages"])))
+    assert (found["hazards"]["3"], sum(found["hazards"].values()), len(found["hazards"])) == (4, 4, 24)
+    assert (found["faults"]["crash"], sum(found["faults"].values()), "heal" in found["faults"]) == (5, 5, False)
+    assert list(found["invariants"].values()) == [*range(1, 9), None]  # nothing was voted on
+    assert (found["manager"]["errors"], found["task_checker"]) == (6, {"ticks": 100, "errors": 7})
+    assert found["work"]["done_s"] == 3 * 500 - 4.5 + 5.5
+
+
+@pytest.mark.parametrize(
+    ("lattices", "horizon", "ticks"),
+    [(None, 1000 * S, 0), ("given", 1000 * S, 68), ("given", 30 * S, 2), ("given", 30 * S + 1, 3)],
+)
+def test_a_manager_ticks_from_its_phase_on(lattices: str | None, horizon: int, ticks: int) -> None:
+    more = {} if lattices else {"lattices": None, "phases": None}
+    found = summarise(recording(horizon=horizon, **more), scenario("manager: {costs: {tick: 10us}}\n"))["manager"]
+    assert (found["ticks"], found["upkeep_s"]) == (ticks, 0)
+    assert found["cost_s"] == pytest.approx(ticks * 10e-6)
+
+
 def test_a_cost_beyond_64_bits_is_exact() -> None:
     century = 100 * 365 * 86_400 * S
     more = "manager: {check_interval: 1ms, costs: {tick: 1h}}\n"
@@ -172,3 +224,11 @@ def test_the_busiest_second_is_that_of_a_look_at_every_second(asked: list[tuple[
         default=0,
     )
     assert summarise(recording(rows), scenario())["requests"]["peak_per_second"] == most
+
+
+def test_without_a_task_checker_it_has_no_ticks() -> None:
+    assert summarise(recording(checker=None), scenario())["task_checker"]["ticks"] == 0
+
+
+def test_the_fates_of_records_have_names() -> None:
+    assert FATES == ("removed", "replaced", "forgotten", "left")

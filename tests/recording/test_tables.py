@@ -10,7 +10,7 @@ import pytest
 
 from icnsim.protocol.states import State
 from icnsim.recording import arrow, bulk, parquet
-from icnsim.recording.columns import Recording
+from icnsim.recording.columns import NEVER, Recording
 from icnsim.recording.tables import CHECKPOINT_VOTES, DECISIONS, TABLES, Type
 from icnsim.scenario import Scenario
 from icnsim.simulation import simulate
@@ -158,6 +158,40 @@ def test_a_migration_has_the_figures_of_its_attempt() -> None:
         "messages_queued": 0,
     }  # fmt: skip
     has(last, migration_id=9, ended_at_s=None, outcome="unfinished", downtime_s=969)
+
+
+@pytest.mark.parametrize("piece", [1, 2, 100])
+def test_a_migration_adds_up_its_attempts(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first pauses its actor for 4 s and 3 s in two attempts; of the second's two attempts none pauses it."""
+    monkeypatch.setattr(bulk, "PIECE", piece)
+    first = {
+        "migration": 2, "actor": 1, "source": 0, "target": 0, "requested": 10 * S, "accepted": 11 * S,
+        "failed": 15 * S, "failure": 1, "duplicate_run": 2 * S, "queued": 3,
+    }  # fmt: skip
+    second = {
+        "migration": 2, "attempt": 2, "actor": 1, "source": 0, "target": 1, "requested": 20 * S, "accepted": 21 * S,
+        "restored": 24 * S, "completed": 25 * S, "duplicate_run": S, "queued": 4,
+    }  # fmt: skip
+    refused = {"migration": 5, "actor": 2, "source": 1, "requested": 30 * S, "failed": 31 * S, "failure": 2}
+    again = {**refused, "attempt": 2, "target": 1, "requested": 40 * S, "failed": 41 * S}
+    alone = {**refused, "migration": 7, "requested": 50 * S, "failed": NEVER}
+    sums = {
+        "migration_id": 2, "actor": "actor-1", "source": "a-0", "final_target": "a-1", "started_at_s": 10,
+        "ended_at_s": 25, "attempts": 2, "outcome": "completed", "downtime_s": 7, "duplicate_run_s": 3,
+        "messages_queued": 7,
+    }  # fmt: skip
+    none = {
+        "migration_id": 5, "actor": "actor-2", "source": "a-1", "final_target": "a-1", "started_at_s": 30,
+        "ended_at_s": 41, "attempts": 2, "outcome": "rejected", "downtime_s": None, "duplicate_run_s": 0,
+        "messages_queued": 0,
+    }  # fmt: skip
+    last = {
+        **none, "migration_id": 7, "final_target": "a-0", "started_at_s": 50, "ended_at_s": None, "attempts": 1,
+        "outcome": "unfinished",
+    }  # fmt: skip
+    run = recording([first, second, refused, again, alone])
+    assert rows("migrations", run, scenario()) == [sums, none, last]
+    assert [row["attempt_id"] for row in rows("attempts", run, scenario())] == [0, 1, 2, 3, 4]
 
 
 def test_a_tick_costs_what_it_scanned_and_removed() -> None:

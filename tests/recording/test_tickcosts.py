@@ -13,6 +13,7 @@ from icnsim.scenario import loads
 from icnsim.simulation import simulate
 from icnsim.theory.predictions import predict
 from icnsim.theory.structures import levels_mean
+from tests.recording.builder import S, recording, scenario
 from tests.simulation.small import BASE
 
 DEAD = {"executors.1.behavior": "unresponsive"}
@@ -170,3 +171,12 @@ def test_an_index_needs_timeouts_that_are_the_same_for_all(key: str) -> None:
     given = {"overrides": [{"actors": "*", "timeout": "1s"}], "adjustments": [{"at": "1s", "timeout": "1s"}]}[key]
     with pytest.raises(ScenarioError, match=f"scan, or no {key}"):
         loads(BASE, overrides={"manager.structure": "heap", f"manager.{key}": given})
+
+
+def test_the_upkeep_of_a_heap_is_in_proportion_to_the_cost_of_a_comparison() -> None:
+    """Two requests wait at once: the first is inserted with one comparison, the second with two."""
+    attempts = [{"requested": at * S, "failed": 61 * S, "failure": 1} for at in (0, 1)]
+    for compare in (1, 3):
+        made = scenario(f"manager: {{structure: heap, costs: {{compare: {compare}us}}}}\n")
+        found = summarise(recording(attempts), made)["manager"]
+        assert found["upkeep_s"] == pytest.approx(3 * compare * 1e-6)

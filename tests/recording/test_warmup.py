@@ -45,6 +45,9 @@ def test_it_is_that_of_a_naive_calculation(series: Series) -> None:
 
 def test_a_constant_series_has_no_warm_up_and_a_short_one_has_no_answer() -> None:
     assert mser5([7] * 200) == 0
+    falling = [100 - place // 5 for place in range(50)]
+    assert mser5([*falling, *[0] * 50]) == 50  # half of the batches
+    assert mser5([*falling, *[1] * 5, *[0] * 50]) is None  # more than half
     assert mser5([1, 2, 3] * 15) is None
 
 

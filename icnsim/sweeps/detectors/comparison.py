@@ -59,6 +59,7 @@ class DetectorComparison:
         count = f"{len(self._found['detectors'])} detectors, {len(self._found['conditions'])} conditions"
         return f"<icnsim.DetectorComparison of {self._found['scenario']}, {count}>"
 
+    @stored.guarded
     def _repr_html_(self) -> str:
         """The table at equal accuracy, as a notebook shows it."""
         return tables.html(self._found)
@@ -111,11 +112,13 @@ class DetectorComparison:
         return self._frame("costs")
 
     @property
+    @stored.guarded
     def document(self) -> dict[str, Any]:
         """Everything that was found, as detectors.json has it, with the folder of the sweep of each curve."""
         curves = [{**each, "folder": self._folder_of(each["sweep_id"])} for each in self._found["curves"]]
         return {**self._found, "curves": curves}
 
+    @stored.guarded
     def plot(self, condition: str | None = None, ax: "Axes | None" = None) -> "Axes":
         """Draw the curves under a condition, by default the first one."""
         from icnsim.plots.drawing import draw
@@ -123,6 +126,7 @@ class DetectorComparison:
 
         return draw(chart(self._found, condition or self._found["conditions"][0]["name"]), ax)
 
+    @stored.guarded
     def _frame(self, name: str) -> "pd.DataFrame":
         return frames.by_name(tables.frame_of(self._found[name]))
 

@@ -156,6 +156,9 @@ def test_another_retention_leaves_the_deadlines_as_they_are() -> None:
     made.ask(0)
     made.manager.adjust(made.manager.settings._replace(retention=5), 90_000)
     assert len(made.notes.watched) == 1
+    record = made.record
+    assert record is not None
+    assert record.deadline == TIMEOUT + 1
 
 
 def test_an_actor_may_have_a_detector_of_its_own() -> None:

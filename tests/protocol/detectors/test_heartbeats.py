@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from icnsim.protocol.detectors.detector import Parameters
 from icnsim.protocol.detectors.heartbeats import Freshness, Silence
 from icnsim.protocol.detectors.phi import exponential_phi, normal_phi
 from icnsim.protocol.detectors.window import Moments
+from icnsim.protocol.states import State
 from icnsim.simulation.heartbeats.memory import Memory
+from tests.protocol.notes import OTHER, TIMEOUT, Executor, switches
 
 
 class Heard:
@@ -105,3 +108,44 @@ def test_the_memory_of_a_manager_answers_as_the_plain_sums_do(times: list[int], 
     assert memory.offsets(every) == plain.offsets(every)
     for rank in range(len(times) - 1):
         assert memory.longest_silence(rank) == plain.longest_silence(rank)
+
+
+def watching(heard: Heard | None) -> Executor:
+    """An executor that watches its target by heartbeats; it has heard these."""
+    made = Executor(switches())
+    detector = Parameters("chen", alpha=500, heartbeat=1000)
+    made.manager.adjust(made.manager.settings._replace(detector=detector), 0)
+    if heard is not None:
+        made.notes.heartbeats[OTHER] = heard
+    return made
+
+
+@pytest.mark.parametrize(
+    ("asked", "heard", "deadline", "allowed"),
+    [
+        (19_500, REGULAR, 20_701, 1200),  # the suspicion comes first
+        (19_500, None, 19_501 + TIMEOUT, TIMEOUT),
+        (50_000, REGULAR, 50_001, 0),  # a peer that is suspected already is still asked
+    ],
+)
+def test_a_request_waits_until_its_target_is_suspected_or_its_timeout_has_passed(
+    asked: int, heard: Heard | None, deadline: int, allowed: int
+) -> None:
+    made = watching(heard)
+    made.ask(asked)
+    record = made.record
+    assert record is not None
+    assert (record.deadline, record.limit, record.allowed) == (deadline, asked + 1 + TIMEOUT, allowed)
+
+
+def test_newer_heartbeats_prolong_a_wait_at_its_deadline() -> None:
+    made = watching(REGULAR)
+    made.ask(19_500)
+    record = made.record
+    assert record is not None
+    made.notes.heartbeats[OTHER] = Heard(range(20, 30), [n * 1000 + 200 for n in range(20, 30)])
+    assert made.manager.overdue(record, 20_701, 20_701) is False
+    assert (record.deadline, record.allowed, made.state) == (30_701, 11_200, State.REQUESTING)
+    assert made.notes.watched[-1] == (record, 30_701)
+    assert made.manager.overdue(record, 30_701, 30_701) is True
+    assert made.state is State.FAILED
