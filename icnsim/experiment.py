@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from icnsim import frames, reporting
 from icnsim.engines import Engine, simulate
 from icnsim.errors import Problem, ResultsError, ScenarioError
-from icnsim.recording import expectations, folder, pluggedmetrics, shape, stored
+from icnsim.recording import expectations, folder, kept, pluggedmetrics, shape, stored
 from icnsim.recording.deadline import within
 from icnsim.recording.figures import figures
 from icnsim.recording.progress import Budget, Observer
@@ -194,7 +194,8 @@ class Run:
         """The recording of the run, with times in whole µs.
 
         Results that were read from a folder do not hold it. Then the scenario is run again, which gives the
-        same recording. It is also run again for `messages` if it did not record them.
+        same recording. It is also run again for `messages` if it did not record them. The recording of a live run is
+        read from its folder, because it cannot be repeated.
 
         Raises
         ------
@@ -206,6 +207,8 @@ class Run:
         if self.summary["version"] != VERSION:
             found = f"the results are of icnsim {self.summary['version']}, this is {VERSION}"
             raise ResultsError(f"{found}: run their scenario.yaml again")
+        if self.folder is not None and (self.folder / kept.NAME).exists():
+            return kept.read(self.folder / kept.NAME)
         if messages:
             record = scenario.record.model_copy(update={"messages": True})
             scenario = scenario.model_copy(update={"record": record})

@@ -10,7 +10,11 @@ from icnsim.cli import COMMANDS, icnsim
 
 EXITS: Final = (
     ("0", "done"),
-    ("1", "an expectation or, with `--strict`, an invariant failed; a search found a violation or missed coverage"),
+    (
+        "1",
+        "an expectation or, with `--strict`, an invariant failed; a search found a violation or missed coverage; a "
+        "live run broke the promise about its timers, or does not agree with the simulation",
+    ),
     ("2", "bad input: the message says what is wrong, where, and what to do; nothing was written"),
     ("3", "interrupted by Ctrl-C, SIGTERM or SIGHUP; finished runs are kept"),
     ("70", "a defect of icnsim"),
@@ -20,6 +24,7 @@ EXITS: Final = (
 GROUPS: Final = {
     "Begin": ("init", "new", "validate", "schema"),
     "Simulate": ("run", "sweep", "compare"),
+    "Compare with reality": ("live",),
     "Choose settings": ("recommend", "predict", "explore"),
     "Find what goes wrong": ("check", "rare"),
     "Look at results": ("list", "report", "plot", "figures", "trace", "metrics"),

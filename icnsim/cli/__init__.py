@@ -20,8 +20,8 @@ from icnsim.version import VERSION
 FAILED, BAD_INPUT, INTERRUPTED, DEFECT = 1, 2, 3, 70
 
 COMMANDS: Final = (
-    "run", "sweep", "compare", "recommend", "predict", "explore", "rare", "check", "report", "plot", "trace", "metrics",
-    "validate", "schema", "figures", "check-plugin", "new", "init", "list",
+    "run", "live", "sweep", "compare", "recommend", "predict", "explore", "rare", "check", "report", "plot", "trace",
+    "metrics", "validate", "schema", "figures", "check-plugin", "new", "init", "list",
 )  # fmt: skip
 
 

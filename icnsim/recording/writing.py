@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from icnsim.recording.columns import Recording
 
 NO_PLUGINS: Final[Mapping[str, str]] = {}
+NO_FILES: Final[Mapping[str, bytes]] = {}
 
 
 def write_run(
@@ -25,6 +26,7 @@ def write_run(
     recording: "Recording",
     began: float,
     engine: Mapping[str, str],
+    more: Mapping[str, bytes] = NO_FILES,
 ) -> None:
     """Write the results folder of a run.
 
@@ -32,6 +34,7 @@ def write_run(
     ----------
     began : the wall-clock time at the start of the run, s.
     engine : the engine that computed the run and the reason, for the manifest.
+    more : the names and the contents of further files.
 
     Raises
     ------
@@ -42,6 +45,8 @@ def write_run(
     def fill(draft: Path) -> dict[str, str]:
         write_scenario(draft, scenario)
         (draft / "summary.json").write_text(folder.dumps(summary), "utf-8")
+        for name, content in more.items():
+            (draft / name).write_bytes(content)
         tables = arrow.tables(recording, scenario)
 
         def written(name: str) -> str:

@@ -38,7 +38,7 @@ from icnsim.simulation.executors.timers import Timers
 from icnsim.simulation.executors.work import Work
 from icnsim.simulation.faults.faults import Faults
 from icnsim.simulation.faults.supervisor import UNSTEADY, Supervisor, gossiped, kinds_of, schedules
-from icnsim.simulation.heartbeats.heartbeats import LABEL, Heartbeats
+from icnsim.simulation.heartbeats.heartbeats import LABEL, Counted, Heartbeats
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.network.links import Links
 from icnsim.simulation.network.network import Network
@@ -49,6 +49,7 @@ from icnsim.simulation.tasks.checkpointvotes import CheckpointVotes
 from icnsim.simulation.tasks.executions import Executions
 from icnsim.simulation.tasks.residents import Residents
 from icnsim.simulation.tasks.tasks import Tasks
+from icnsim.simulation.tasks.voteregister import Registered
 from icnsim.simulation.time.environment import URGENT, Environment
 from icnsim.simulation.watching.bounds import UNBOUNDED_MS
 from icnsim.simulation.watching.deadlines import Deadlines
@@ -78,7 +79,11 @@ class Assembly:
     branch : the instant from which the draws use another seed; None for the scenario's seed only.
     replay : the arrivals to process, with their actors; None for all arrivals.
     trails : the actors whose trails are recorded for the violations; None for all actors.
+    env : the time of the parts; virtual time if omitted.
     """
+
+    executor_type: type[Executor] = Executor
+    manager_type: type[MigrationManager] = MigrationManager
 
     def __init__(
         self,
@@ -86,9 +91,10 @@ class Assembly:
         branch: Branch | None = None,
         replay: Replay | None = None,
         trails: tuple[ActorId, ...] | None = None,
+        env: Environment | None = None,
     ) -> None:
         self.scenario = scenario
-        self.env = env = Environment()
+        self.env = env = env or Environment()
         self.hooks = hooks = Hooks()
         times, submitted_at = arrival_times(scenario), task_times(scenario)
         self.span = span(scenario, times, submitted_at)
@@ -199,7 +205,7 @@ class Assembly:
         copies_live = scenario.wasm is not None and scenario.wasm.migration == "pre-copy"
 
         def manager_of(executor: Executor) -> MigrationManager:
-            manager = MigrationManager(
+            manager = self.manager_type(
                 executor.id, executor, self.supervisor.settings, switches, votes=scenario.quorum.confirms
             )
             manager.copies_live = copies_live
@@ -209,7 +215,7 @@ class Assembly:
             behavior = behavior_of(group, scenario)
             for _ in range(group.count):
                 identity = ExecutorId(len(self.executors))
-                executor = Executor(
+                executor = self.executor_type(
                     identity, behavior, self.env, self.hooks, self.activity, self.streams, self.network.send,
                     manager_of, steady=steady,
                 )  # fmt: skip
@@ -273,7 +279,6 @@ class Assembly:
         starts = self._phases("task_checker", checker.enabled, checker.check_interval)
         if starts is not None:
             self.checkers = Rhythm(env, hooks, starts, checker.check_interval)
-        self.ballots: Ballots | None = None
         self.tasks: Tasks | None = None
         self.residents: Residents | None = None
         if scenario.submissions is not None:
@@ -289,17 +294,25 @@ class Assembly:
                 self.tasks.weigh_on(self.placement, used(scenario, first + tasks)[first:])
             if scenario.migrates:
                 self._create_residents(self.tasks)
-        if scenario.quorum.decides and scenario.migrates:
-            self.ballots = Ballots(
+        self.ballots: Registered | None = None
+        self.checkpoint_votes: Registered | None = None
+        if scenario.migrates:
+            self._create_votes()
+
+    def _create_votes(self) -> None:
+        """Let quorums vote on migrations and on final checkpoints."""
+        scenario, env, hooks = self.scenario, self.env, self.hooks
+        if scenario.quorum.decides:
+            ballots = Ballots(
                 scenario, env, hooks, self.executors, self.streams, self.attempts.agreed, self.retries.finish,
                 self.retries.pending,
             )  # fmt: skip
-            self.attempts.vote = self.ballots.ask
-        self.checkpoint_votes: CheckpointVotes | None = None
-        if scenario.quorum.confirms and scenario.migrates:
-            self.checkpoint_votes = CheckpointVotes(
-                scenario, env, hooks, self.executors, self.streams, self._attempt_of
-            )  # fmt: skip
+            self.ballots, self.attempts.vote = ballots, ballots.ask
+        if scenario.quorum.confirms:
+            votes = CheckpointVotes(scenario, env, hooks, self.executors, self.streams, self._attempt_of)
+            self.checkpoint_votes = votes
+            for executor in self.executors:
+                executor.confirm_checkpoints(votes.ask)
 
     def _create_residents(self, tasks: Tasks) -> None:
         """Let the actors of tasks migrate, and let policies see the tasks that wait."""
@@ -353,8 +366,8 @@ class Assembly:
     def _create_heartbeats(self) -> None:
         """Let the executors send heartbeats if a detector learns from them."""
         scenario, manager = self.scenario, self.scenario.manager
-        self.heartbeats: Heartbeats | None = None
-        if manager.heartbeat is None or not manager.learning_from_heartbeats or not scenario.migrates:
+        self.heartbeats: Counted | None = None
+        if not heartbeats(scenario) or manager.heartbeat is None:
             return
         every = manager.heartbeat.every
         starts = self._phases(LABEL, manager.enabled, every)
@@ -362,9 +375,10 @@ class Assembly:
         sends = [group.sends_heartbeats for group in scenario.group_of_each]
         rhythm = Rhythm(self.env, self.hooks, starts, every, sends)
         window = max(each.window or 1 for each in manager.learning_from_heartbeats)
-        self.heartbeats = Heartbeats(scenario, self.env, self.hooks, self.streams, rhythm, self.links, window)
+        made = Heartbeats(scenario, self.env, self.hooks, self.streams, rhythm, self.links, window)
+        self.heartbeats = made
         for executor in self.executors:
-            executor.hears = self.heartbeats.heard
+            executor.hears = made.heard
 
     def _phases(self, loop: str, enabled: bool, interval: int) -> Integers | None:
         if not enabled:
@@ -457,6 +471,12 @@ class Assembly:
     def _running(self) -> int:
         """The number of running copies of actors, and of runs of tasks without actors."""
         return self.copies.running + (0 if self.tasks is None else self.tasks.executions.running)
+
+
+def heartbeats(scenario: Scenario) -> bool:
+    """Whether the executors of a scenario send heartbeats."""
+    manager = scenario.manager
+    return manager.heartbeat is not None and bool(manager.learning_from_heartbeats) and scenario.migrates
 
 
 def _waiting(executions: Executions, executor: ExecutorId, _: AttemptId) -> int:

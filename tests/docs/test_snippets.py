@@ -33,6 +33,7 @@ NOT_RUN = {
     "promtool": "tests/cli/test_metrics.py runs it if it is installed",
     "--scheduler": "it needs a cluster; tests/sweeps/test_dask.py has one",
     "python -m benchmarks": "tests do not depend on timings",
+    "icnsim live": "it takes real time; tests/live has it",
     "python -m tests.machines": "it needs other environments; tests/plants compares worlds",
     **dict.fromkeys(
         ("python3 -m venv", "pip install", "pip wheel", "pipx install", "uv venv", "uv pip", "uv tool", "conda "),

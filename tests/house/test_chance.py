@@ -29,6 +29,7 @@ EXCEPTIONS: Final = {
     ("columns/compiler/compiling.py", "os.environ"): "the folder of the compiled kernel, and whether it is used",
     ("draws/streams.py", "np.random"): SEEDED,
     ("memory.py", "os.cpu_count"): "the memory of the threads of a library",
+    ("live/reporter.py", "id()"): SAME,
     ("memory.py", "os.environ"): "the settings of allocators, before a library is imported",
     ("plugins/check.py", "os.environ"): PROCESSES,
     ("plugins/probe.py", "np.random"): "finds plug-ins that use the global generator",

@@ -17,7 +17,7 @@ incarnation shows that the sender has restarted.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -42,6 +42,13 @@ SPARE: Final = 16
 """The number of heartbeats beyond the window that are computed first, because some are lost or in transit."""
 
 _NONE: Final = np.zeros(0, np.int64)
+
+
+class Counted(Protocol):
+    """The heartbeats of a run, for the recording."""
+
+    def sent(self) -> int:
+        """The number of heartbeats that were sent before now, each to every other executor."""
 
 
 class _Receipts:

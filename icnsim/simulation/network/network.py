@@ -47,6 +47,7 @@ class Network:
     ----------
     send : sends a message.
     sent, lost, in_flight : copies of messages sent so far, lost so far, and in flight or held now.
+    repeated : how often each message that may be repeated was sent, by its attempt and its kind; gives its draws.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class Network:
         self._managed = managed
         self._sources, self._targets = sources, targets
         self._executors: Sequence[Executor] = ()
-        self._repeated: dict[int | tuple[int, str], int] = {}
+        self.repeated: dict[int | tuple[int, str], int] = {}
         self._links = links
         self._distant = links.distant
         self._latency = scenario.network.latency
@@ -173,8 +174,8 @@ class Network:
         elif self._resends or kind > LAST_DESIGNED or message.receiver == BROADCAST or stranger:
             key = attempt * KINDS + kind
             place = (key, stranger) if stranger else key
-            number = self._repeated.get(place, 0)
-            self._repeated[place] = number + 1
+            number = self.repeated.get(place, 0)
+            self.repeated[place] = number + 1
         first = kind <= LAST_DESIGNED and not number and not stranger
         copy = "" if first else f"/again-{number}{stranger}"
         delay, lost, copied = self._delayed(message, to, copy), self._loses(message, to, copy), False

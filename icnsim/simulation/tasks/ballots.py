@@ -14,7 +14,8 @@ from icnsim.recording.integers import Column
 from icnsim.scenario import Scenario
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.hooks import Hooks
-from icnsim.simulation.tasks.votes import Draws, Question, Vote, Votes
+from icnsim.simulation.tasks.voteregister import Question
+from icnsim.simulation.tasks.votes import Draws, Vote, Votes
 from icnsim.simulation.time.environment import Environment
 
 Begin = Callable[[ActorId, ExecutorId, ExecutorId, AttemptId], bool]
@@ -49,7 +50,7 @@ class Ballots:
         self._pending = pending
         self._targets: dict[AttemptId, ExecutorId] = {}
         self._votes = Votes(
-            DECISION, scenario, env, hooks, executors, streams, _draws, self._decided, self._decided
+            DECISION, scenario, env, hooks, executors, streams, draws_of, self._decided, self._decided
         )  # fmt: skip
 
     def ask(self, actor: ActorId, source: ExecutorId, target: ExecutorId, number: AttemptId) -> None:
@@ -75,5 +76,6 @@ class Ballots:
             self._finish(vote.actor, vote.number)
 
 
-def _draws(number: AttemptId) -> Draws:
+def draws_of(number: AttemptId) -> Draws:
+    """The draws of the vote on a migration."""
     return Draws("voters", DECISION.ballot.label, number)

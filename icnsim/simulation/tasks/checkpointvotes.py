@@ -19,7 +19,8 @@ from icnsim.recording.integers import Column
 from icnsim.scenario import Scenario
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.hooks import Hooks
-from icnsim.simulation.tasks.votes import Draws, Question, Vote, Votes
+from icnsim.simulation.tasks.voteregister import Question
+from icnsim.simulation.tasks.votes import Draws, Vote, Votes
 from icnsim.simulation.time.environment import Environment
 
 CHECKPOINT: Final = Question("agree on the checkpoint", "attempt", Kind.CHECKPOINT_BALLOT, Kind.CHECKPOINT_RESULT)
@@ -31,6 +32,7 @@ class CheckpointVotes:
     Parameters
     ----------
     attempts : returns the migration of an attempt and its number within it.
+    make : makes the votes.
     """
 
     def __init__(
@@ -41,15 +43,14 @@ class CheckpointVotes:
         executors: Sequence[Executor],
         streams: Streams,
         attempts: Callable[[int], tuple[int, int]],
+        make: Callable[..., Votes] = Votes,
     ) -> None:
         self._attempts = attempts
         self._executors = executors
         self._records: dict[tuple[AttemptId, ExecutorId], MigrationRecord] = {}
-        self._votes = Votes(
+        self._votes = make(
             CHECKPOINT, scenario, env, hooks, executors, streams, self._draws, self._decided, self._forgotten
         )  # fmt: skip
-        for executor in executors:
-            executor.confirm_checkpoints(self._ask)
 
     @property
     def undecided(self) -> int:
@@ -60,7 +61,7 @@ class CheckpointVotes:
         """A row per vote, in the order in which they began; see `recording.quorum`."""
         return self._votes.columns()
 
-    def _ask(self, record: MigrationRecord, source: Executor) -> None:
+    def ask(self, record: MigrationRecord, source: Executor) -> None:
         """Start a vote on the final checkpoint of a record.
 
         If transitions are not guarded, a second Accept may make a source checkpoint twice in one attempt. Both

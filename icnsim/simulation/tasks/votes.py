@@ -9,41 +9,20 @@ measures the window. A source that crashes loses its votes, and a voter that res
 `ballots` (decisions) and `checkpointvotes` define the questions and act on the verdicts.
 """
 
-from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
-
-import numpy as np
 
 from icnsim.draws.lottery import Lottery
 from icnsim.draws.streams import Streams
 from icnsim.protocol.messages import ActorId, AttemptId, Digest, ExecutorId, Kind, Message
 from icnsim.protocol.quorum import Tally, Verdict, needed
-from icnsim.recording.columns import NEVER
 from icnsim.recording.integers import Column
-from icnsim.recording.quorum import VERDICTS
 from icnsim.scenario import Scenario
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.tasks.electorate import RIGHT, asked, counted, drawn, message, says
+from icnsim.simulation.tasks.voteregister import Question, Register
 from icnsim.simulation.time.environment import TICK, Environment
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """The properties of one kind of vote.
-
-    Attributes
-    ----------
-    name : its name in trails. number : the name of the column with the votes' numbers.
-    ballot, result : the kinds of its messages.
-    """
-
-    name: str
-    number: str
-    ballot: Kind
-    result: Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +108,7 @@ class Votes:
         self._says = [says(group, number) for number, group in enumerate(scenario.group_of_each)]
         self._everybody = Lottery(scenario.executors)
         self._open: dict[tuple[AttemptId, ExecutorId], Vote] = {}
-        self._columns = {name: array("q") for name in (*_ASKED, *_DECIDED)}
+        self._register = Register(question, env, hooks)
         hooks.vote_received.append(self._receive)
         hooks.executor_crashed.append(self._crashed)
         hooks.draws_changed.append(self._draw_from)
@@ -140,23 +119,24 @@ class Votes:
     def ask(self, actor: ActorId, source: ExecutorId, number: AttemptId) -> None:
         """Begin a vote."""
         now, host, draws = self._env._now, self._executors[source], self._draws(number)
-        further = self._streams.further
-        wanted = asked(self._quorum, further, draws.place, len(self._executors))
-        voters = tuple(drawn(further, draws.voters, draws.place, wanted, self._everybody))
-        threshold = needed(len(voters), self._quorum.threshold)
+        voters, threshold = self._electorate(draws)
         tally = Tally(
             voters, threshold, host.clock.at(now) + self._open_for, one_vote_each=self._one_vote_each,
             early=self._early, grace=self._quorum.grace,
         )  # fmt: skip
-        row = len(self._columns["asked"])
+        row = self._register.asked(number, actor, source, len(voters), threshold)
         vote = Vote(number, actor, source, voters, threshold, row, tally, draws, set())
         self._open[number, source] = vote
-        values = (number, actor, source, len(voters), threshold, now)
-        for name, value in (*zip(_ASKED, values, strict=True), *zip(_DECIDED, _UNDECIDED, strict=True)):
-            self._columns[name].append(value)
         host.timer(self._open_for, actor, self._close, vote, TICK)  # a result that arrives at that instant still counts
         for place, voter in enumerate(voters):
             host.send(self._message(self._question.ballot, vote, source, voter, place))
+
+    def _electorate(self, draws: Draws) -> tuple[tuple[ExecutorId, ...], int]:
+        """The voters of a vote, and the number of them that must agree."""
+        further = self._streams.further
+        wanted = asked(self._quorum, further, draws.place, len(self._executors))
+        voters = tuple(drawn(further, draws.voters, draws.place, wanted, self._everybody))
+        return voters, needed(len(voters), self._quorum.threshold)
 
     def find(self, number: AttemptId, source: ExecutorId) -> Vote | None:
         """The vote of a source with that number, until its window and its grace are over."""
@@ -169,8 +149,7 @@ class Votes:
 
     def columns(self) -> dict[str, Column]:
         """A row for each vote, in the order in which they began; see `recording.quorum`."""
-        columns = {name: np.frombuffer(column, np.int64) for name, column in self._columns.items()}
-        return {self._question.number: columns.pop("number"), **columns}
+        return self._register.columns()
 
     def _receive(self, message: Message, host: Executor) -> None:
         """Receive a ballot or a result; a closed vote ignores results."""
@@ -235,17 +214,8 @@ class Votes:
 
     def _record(self, vote: Vote, verdict: Verdict) -> None:
         """Store and announce a verdict."""
-        tally, now = vote.tally, self._env._now
-        decided = (now, VERDICTS.index(verdict.value), vote.right, tally.votes, tally.double_votes, tally.backers)
-        for name, value in zip(_DECIDED, decided, strict=True):
-            self._columns[name][vote.row] = value
-        for listener in self._hooks.vote_decided:
-            listener(vote.actor, f"{self._question.name}: {verdict.value}", vote.source, vote.number)
-        if verdict is Verdict.CONSENSUS:
-            for reached in self._hooks.consensus_reached:
-                reached(vote.actor, vote.number, vote.source, tally.backers, vote.needed)
-
-
-_ASKED: Final = ("number", "actor", "source", "executors", "needed", "asked")
-_DECIDED: Final = ("decided", "verdict", "right", "votes", "double_votes", "backers")
-_UNDECIDED: Final = (NEVER, 0, 0, 0, 0, 0)
+        tally = vote.tally
+        self._register.decided(
+            vote.row, verdict, right=vote.right, votes=tally.votes, double_votes=tally.double_votes,
+            backers=tally.backers,
+        )  # fmt: skip

@@ -48,9 +48,9 @@ class Timeline:
         self._samples = {name: array("q") for name in (*(state.label for state in SAMPLED), "running", "paused")}
         self.in_flight = array("q")
 
-    def start(self) -> None:
-        """Schedule the first sample."""
-        self._env.at(0, self._sample, None, SAMPLE)
+    def start(self, lag: int = 0) -> None:
+        """Schedule the first sample; every sample is taken `lag` µs after its instant."""
+        self._env.at(lag, self._sample, None, SAMPLE)
 
     def columns(self) -> dict[str, Integers]:
         """The samples: records in each state, running and paused actors."""

@@ -1,0 +1,78 @@
+"""`icnsim live`: run the executors of a scenario as real processes over real sockets."""
+
+from pathlib import Path
+
+import click
+
+from icnsim.cli import FAILED, complain, options
+
+
+@click.command("live")
+@options.scenario
+@options.overrides
+@options.seed
+@click.option(
+    "--speed", type=click.IntRange(1, 1000), default=10, show_default=True, metavar="N",
+    help="Virtual seconds per real second.",
+)  # fmt: skip
+@click.option(
+    "--processes", type=click.IntRange(1, 128), default=2, show_default=True, metavar="P",
+    help="Processes for the executors that no crash and no pause hits; each of the others has its own.",
+)  # fmt: skip
+@click.option(
+    "--timer-error", type=click.FloatRange(0, min_open=True), default=0.1, show_default=True, metavar="SECONDS",
+    help="The promised error of timers and sockets in real seconds. If a delay is larger, exit with 1.",
+)  # fmt: skip
+@click.option(
+    "--compare", "compared", is_flag=True,
+    help="Simulate the scenario with the same draws, and report for each figure whether the two agree.",
+)  # fmt: skip
+@click.option(
+    "--metrics-port", type=click.IntRange(0, 65535), default=0, metavar="PORT",
+    help="The port on loopback for Prometheus during the run; a free one by default.",
+)  # fmt: skip
+@options.out
+@options.as_json
+@click.option("--quiet", is_flag=True, help="Print only errors.")
+def command(
+    scenario: str, overrides: dict[str, str], seed: int | None, speed: int, processes: int, timer_error: float,
+    compared: bool, metrics_port: int, out: str, as_json: bool, quiet: bool,
+) -> int:  # fmt: skip
+    """Run a scenario with real processes, sockets on loopback, timers, files and signals.
+
+    The results have the form of a run. Ctrl-C ends every process.
+    """
+    from icnsim.cli.document import print_document
+    from icnsim.cli.livetable import announce, show_comparison, show_measures
+    from icnsim.cli.table import show
+    from icnsim.experiment import prepare
+    from icnsim.live.running import live
+    from icnsim.live.support import planned
+
+    loaded = prepare(scenario, overrides, seed)
+    announce(planned(loaded, speed, processes), quiet=quiet or as_json)
+
+    def serving(port: int) -> None:
+        if not quiet and not as_json:
+            click.echo(f"metrics on http://127.0.0.1:{port}/metrics", err=True)
+
+    found = live(
+        loaded, speed, processes=processes, error_s=timer_error, out=out, compared=compared, metrics=metrics_port,
+        serving=serving,
+    )  # fmt: skip
+    if as_json:
+        comparison = None if found.comparison is None else found.comparison.document()
+        print_document({"summary": found.run.summary, "live": found.measures, "comparison": comparison})
+    elif not quiet:
+        show(found.run, Path(scenario))
+        show_measures(found)
+        if found.comparison is not None:
+            show_comparison(found.comparison)
+    if not found.kept:
+        complain(
+            f"a timer, a socket, a command or a process was {found.worst_s:.3f} s late, more than the promised "
+            f"--timer-error of {timer_error:g} s: do not rely on the figures; use a lower --speed or an idle machine"
+        )
+        return FAILED
+    agrees = found.comparison is None or found.comparison.agrees
+    return 0 if found.run.held and agrees else FAILED

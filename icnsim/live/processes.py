@@ -1,0 +1,74 @@
+"""The processes of the workers: they are forked from a server that has icnsim in memory, killed and reaped."""
+
+import multiprocessing
+import os
+import signal
+from contextlib import suppress
+from multiprocessing.process import BaseProcess
+from typing import Final
+
+from icnsim.errors import EngineError
+from icnsim.live.worker import Assignment, main
+from icnsim.scenario import Scenario
+
+PATIENCE_S: Final = 5.0
+"""The longest wait for the end of a killed process, s."""
+
+
+class Processes:
+    """The processes of one run."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["icnsim.live.worker"])
+        self._started: list[BaseProcess] = []
+
+    def start(self, given: Assignment) -> BaseProcess:
+        """Start a worker.
+
+        Raises
+        ------
+        EngineError : the machine cannot start another process.
+        """
+        process = self._context.Process(target=main, args=(self._scenario, given), daemon=True)
+        try:
+            process.start()
+        except (OSError, EOFError) as error:
+            reason = str(error) or "the system cannot fork (see ulimit -u)"  # an EOFError: the server has failed
+            raise EngineError(
+                f"worker {len(self._started)} cannot be started: {reason}; use fewer --processes"
+            ) from None
+        self._started.append(process)
+        return process
+
+    def kill(self, process: BaseProcess) -> None:
+        """Kill a process with SIGKILL, also while it is stopped, and reap it."""
+        _signal(process, signal.SIGKILL)
+        process.join(PATIENCE_S)
+
+    def stop(self, process: BaseProcess) -> None:
+        """Stop a process with SIGSTOP."""
+        _signal(process, signal.SIGSTOP)
+
+    def proceed(self, process: BaseProcess) -> None:
+        """Let a stopped process continue with SIGCONT."""
+        _signal(process, signal.SIGCONT)
+
+    def end(self) -> None:
+        """Kill and reap all processes."""
+        for process in self._started:
+            _signal(process, signal.SIGKILL)
+        for process in self._started:
+            process.join(PATIENCE_S)
+
+    @property
+    def pids(self) -> list[int]:
+        """The numbers of all processes of the run so far."""
+        return [process.pid for process in self._started if process.pid is not None]
+
+
+def _signal(process: BaseProcess, number: signal.Signals) -> None:
+    if process.pid is not None and process.is_alive():
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, number)

@@ -1,0 +1,164 @@
+"""One live run from its scenario to its results."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from icnsim.engines import simulate
+from icnsim.experiment import Run, alone, predictions, summary_of
+from icnsim.live.comparison import Comparison, compare
+from icnsim.live.lateness import DELAYS
+from icnsim.live.supervisor import LAG_S, Supervisor
+from icnsim.live.support import Plan, planned
+from icnsim.recording import folder, kept
+from icnsim.recording.columns import Recording
+from icnsim.recording.writing import write_run
+from icnsim.scenario import Scenario, resolved
+from icnsim.version import VERSION
+
+MEASURES: Final = "live.json"
+"""The file with the figures about the machine and the comparison, in the folder of the results."""
+CALIBRATION_S: Final = 5.0
+"""The longest calibration, s of real time."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Live:
+    """A live run.
+
+    Attributes
+    ----------
+    run : the results, as those of a simulation. recording : their recording.
+    measures : the figures about the machine, see `measures_of`.
+    error_s : the promised error of timers and sockets, s of real time.
+    comparison : with the simulation; None if it was not asked for. calibration : the measures that it uses.
+    simulated : the recording of the simulation.
+    """
+
+    run: Run
+    recording: Recording
+    measures: dict[str, Any]
+    error_s: float
+    comparison: Comparison | None = None
+    calibration: dict[str, Any] | None = None
+    simulated: Recording | None = None
+
+    @property
+    def worst_s(self) -> float:
+        """The largest delay of a run, s of real time, see `worst_s`."""
+        return worst_s(self.measures)
+
+    @property
+    def kept(self) -> bool:
+        """Whether no delay was larger than the promised error."""
+        return self.worst_s <= self.error_s
+
+
+def live(
+    scenario: Scenario,
+    speed: int,
+    *,
+    processes: int = 2,
+    error_s: float = 0.1,
+    out: str | Path | None = None,
+    compared: bool = False,
+    metrics: int | None = None,
+    serving: Callable[[int], None] | None = None,
+) -> Live:
+    """Run a scenario for real.
+
+    Parameters
+    ----------
+    speed : virtual seconds per real second. processes : for the executors that no signal hits, see `planned`.
+    error_s : the promised error of timers and sockets, s of real time.
+    out : the folder of all results; without it nothing is written. A live run replaces an earlier one.
+    compared : whether to run a calibration and the simulation, too, and to compare the live run with it.
+    metrics : the port of loopback on which the metrics are served during the run, 0 for a free one; None for none.
+    serving : called with that port.
+
+    Raises
+    ------
+    ScenarioError : the scenario cannot run for real. EngineError : a process has failed or cannot be started.
+    ResultsError : the results cannot be written.
+    """
+    began = time.time()
+    scenario = alone(scenario)
+    plan = planned(scenario, speed, processes)
+    calibration = calibrated(scenario, speed, processes, error_s) if compared else None
+    recording, measures = _run(scenario, plan, speed, error_s, metrics, serving)
+    simulated = comparison = None
+    if calibration is not None:
+        simulated = simulate(scenario, "events")[0]
+        comparison = compare(
+            scenario, recording, simulated, measures=measures, calibration=calibration, worst_s=worst_s(measures)
+        )
+    summary = summary_of(scenario, recording, predictions(scenario))
+    place = None
+    if out is not None:
+        place = Path(out) / scenario.name / f"live-{resolved.run_id(scenario, VERSION)}"
+        engine = {"used": "live", "why": f"real processes and sockets at speed {speed}"}
+        found: dict[str, Any] = {"measures": measures, "calibration": calibration}
+        if comparison is not None:
+            found["comparison"] = comparison.document()
+        more = {MEASURES: folder.dumps(found).encode(), kept.NAME: kept.packed(recording)}
+        shown = recording if scenario.record.messages else replace(recording, message_log=None)
+        write_run(place, scenario, summary, shown, began, engine, more)
+    return Live(
+        Run(scenario, summary, recording, place), recording, measures, error_s, comparison, calibration, simulated
+    )
+
+
+def calibrated(scenario: Scenario, speed: int, processes: int, error_s: float) -> dict[str, Any]:
+    """The measures of a short live run of the scenario without faults."""
+    most = round(CALIBRATION_S * speed * 1e6)
+    duration = most if scenario.duration is None else min(most, scenario.duration)
+    quiet = scenario.model_copy(update={"faults": (), "warmup": 0, "duration": duration, "drain": 1})
+    return _run(quiet, planned(quiet, speed, processes), speed, error_s)[1]
+
+
+def _run(
+    scenario: Scenario,
+    plan: Plan,
+    speed: int,
+    error_s: float,
+    metrics: int | None = None,
+    serving: Callable[[int], None] | None = None,
+) -> tuple[Recording, dict[str, Any]]:
+    """The recording and the measures of a live run."""
+    durable = scenario.checkpoints.store == "durable"
+    with tempfile.TemporaryDirectory(prefix="icnsim-live-") as journals:
+        place = Path(journals) if durable else None
+        record = scenario.record.model_copy(update={"messages": True})  # a trace needs them, and cannot run it again
+        logged = scenario.model_copy(update={"record": record})
+        supervisor = Supervisor(logged, plan, speed, error_s, place, metrics=metrics, serving=serving)
+        recording = asyncio.run(supervisor.run())
+    return recording, measures_of(supervisor, plan, speed)
+
+
+def worst_s(measures: Mapping[str, Any]) -> float:
+    """The largest delay of a timer, a socket, a command, a process or a report, s of real time."""
+    delays = [measures[kind]["max_s"] for kind in DELAYS]
+    return float(max(measures["late_reports_s"], *(delay or 0.0 for delay in delays)))
+
+
+def measures_of(supervisor: Supervisor, plan: Plan, speed: int) -> dict[str, Any]:
+    """The processes of a run, and how late its timers, sockets and commands were, s of real time."""
+    workers = supervisor.measured
+    waited = [worker["waited_s"] for worker in workers if worker["waited_s"] is not None]
+    return {
+        "speed": speed,
+        "seconds": plan.seconds,
+        "lag_s": LAG_S,
+        "processes": len(plan.places),
+        "processes_started": supervisor.started,
+        "sockets": sum(worker["sockets"] for worker in workers) + len(workers),
+        "messages": sum(worker["messages"] for worker in workers),
+        "worker_cpu_s": sum(worker["cpu_s"] for worker in workers),
+        "waited_for_a_processor_s": sum(waited) if waited else None,
+        "late_reports_s": supervisor.clock.real_us(supervisor.env.disorder) / 1e6,
+        **{kind: measure.figures() for kind, measure in supervisor.lateness.measures.items()},
+    }

@@ -1,0 +1,167 @@
+"""The scenarios that can run for real, and the limits of a live run."""
+
+import resource
+from collections import Counter
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Final
+
+from icnsim.draws.arrivals import arrival_times, span, task_times
+from icnsim.errors import Problem, ScenarioError
+from icnsim.protocol.messages import ExecutorId
+from icnsim.scenario import Scenario
+from icnsim.scenario.actors import Checkpoints
+from icnsim.scenario.faults import Crash, Pause
+from icnsim.simulation.assembly import heartbeats
+from icnsim.simulation.faults.occurrences import every_series
+from icnsim.simulation.faults.supervisor import kinds_of
+
+MOST_PROCESSES: Final = 128
+FILES_EACH: Final = 3
+"""The open files of the command for each process: its connection, its end, and the pipe through which it starts."""
+OTHER_FILES: Final = 32
+"""The open files of a process that do not depend on the number of processes."""
+MOST_SOCKETS: Final = 20_000
+MOST_BEATS_PER_S: Final = 2000
+"""The most heartbeats in a second of real time, of which each is a frame."""
+LONGEST_S: Final = 3600
+SHORTEST_FAULT_S: Final = 0.1
+"""The shortest duration of a crash or a pause, s of real time: a process must start, or two signals must arrive."""
+
+LIVE_FAULTS: Final = frozenset(
+    (
+        "crash", "pause", "unresponsive", "slow", "partition", "heal", "loss", "duplication", "reordering", "drain",
+        "clock_step", "corrupt_checkpoint",
+    )
+)  # fmt: skip
+"""The kinds of fault that can happen for real."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The processes of a live run.
+
+    Attributes
+    ----------
+    places : the executors of each process. horizon : the end of the run, µs.
+    restarts : for each process the most restarts after crashes; while it has another one, a second process waits.
+    sockets : the most connections between the processes, both ends counted once.
+    seconds : the duration of the run in real time.
+    """
+
+    places: tuple[tuple[ExecutorId, ...], ...]
+    restarts: tuple[int, ...]
+    horizon: int
+    sockets: int
+    seconds: float
+
+    @property
+    def processes(self) -> int:
+        """The most processes at one time."""
+        return len(self.places) + sum(bool(more) for more in self.restarts)
+
+
+def unsupported(scenario: Scenario) -> dict[str, str]:
+    """The keys of a scenario that cannot run for real, each with the reason."""
+    kinds = kinds_of(scenario) - LIVE_FAULTS
+    needs = {
+        "workload.trigger": (scenario.workload.by_policy or scenario.submissions is not None, "only arrivals run live"),
+        "workload.target": (scenario.uses_policy, "a policy needs the loads of a model"),
+        "actors.mode": (isinstance(scenario.actors.mode, str) or scenario.wasm is not None, "only stateful actors"),
+        "actors.message_rate": (bool(scenario.actors.message_rate), "no application sends messages to live actors"),
+        "checkpoints": (scenario.checkpoints != Checkpoints(), "the cost and the bandwidth of a store are a model's"),
+        "network.sharing": (scenario.network.sharing != "none", "loopback has no link to share"),
+        "faults": (bool(kinds), f"these kinds do not happen live: {', '.join(sorted(kinds))}"),
+    }
+    return {key: reason for key, (needed, reason) in needs.items() if needed}
+
+
+def refuse(scenario: Scenario, found: dict[str, str]) -> None:
+    """Raise ScenarioError with one problem for each key that cannot run for real."""
+    if found:
+        raise ScenarioError(
+            [
+                Problem(scenario.origin, None, key, f"a value that cannot run live ({reason})", "a scenario without it",
+                        "use icnsim run for this scenario")
+                for key, reason in found.items()
+            ]
+        )  # fmt: skip
+
+
+def planned(scenario: Scenario, speed: int, processes: int) -> Plan:
+    """The processes of a scenario.
+
+    An executor that a crash or a pause hits has a process of its own, because a signal affects a whole process. The
+    others are spread over `processes` processes.
+
+    Raises
+    ------
+    ScenarioError : the scenario cannot run for real, or it exceeds a limit.
+    """
+    refuse(scenario, unsupported(scenario))
+    times = arrival_times(scenario)
+    horizon = span(scenario, times, task_times(scenario)).horizon
+    problems = {}
+    seconds = horizon / 1e6 / speed
+    if seconds > LONGEST_S:
+        problems["duration"] = f"{seconds:.0f} s at speed {speed}, a live run takes at most {LONGEST_S} s"
+    signals = _signals(scenario, horizon)
+    alone = sorted({executor for fault in signals for executor in _hit(scenario, fault)})
+    crashes = Counter(
+        executor for fault in signals if isinstance(fault, Crash) and fault.ends for executor in _hit(scenario, fault)
+    )
+    together = [ExecutorId(number) for number in range(scenario.executor_count) if number not in set(alone)]
+    count = min(processes, len(together))
+    places = [*(tuple(together[first::count]) for first in range(count)), *((executor,) for executor in alone)]
+    beats = _beats_per_s(scenario) * speed
+    if beats > MOST_BEATS_PER_S:
+        problems["manager.heartbeat"] = f"{beats:.0f} heartbeats a second of real time, at most {MOST_BEATS_PER_S}"
+    plan = Plan(
+        tuple(places), tuple(crashes[own[0]] for own in places), horizon, len(places) * (len(places) + 1), seconds
+    )
+    if plan.processes > MOST_PROCESSES:
+        problems["executors"] = f"{plan.processes} processes, at most {MOST_PROCESSES} can run"
+    if plan.sockets > MOST_SOCKETS and "executors" not in problems:
+        problems["executors"] = f"{plan.sockets} connections, at most {MOST_SOCKETS} can be open"
+    files, needed = resource.getrlimit(resource.RLIMIT_NOFILE)[0], FILES_EACH * plan.processes + OTHER_FILES
+    if needed > files:
+        problems["executors"] = f"{plan.processes} processes, for which the command opens {needed} files; the limit of "
+        problems["executors"] += f"this shell is {files} (see ulimit -n)"
+    shortest = _shortest_fault(signals)
+    if shortest is not None and shortest / 1e6 / speed < SHORTEST_FAULT_S:
+        problems["faults"] = (
+            f"a crash or a pause of {shortest / 1e6} s, shorter than {SHORTEST_FAULT_S} s of real time at speed {speed}"
+        )
+    refuse(scenario, problems)
+    return plan
+
+
+def _signals(scenario: Scenario, horizon: int) -> list[Crash | Pause]:
+    """The crashes and pauses of a run."""
+    found: list[Crash | Pause] = []
+    if kinds_of(scenario) & {"crash", "pause"}:
+        for series in every_series(scenario, horizon):
+            faults = (fault for _, fault in series)
+            in_time = takewhile(lambda fault: fault.at < horizon, faults)
+            found += [fault for fault in in_time if isinstance(fault, Crash | Pause)]
+    return found
+
+
+def _beats_per_s(scenario: Scenario) -> float:
+    """The heartbeats of all executors in a second of virtual time, each to every other executor."""
+    heartbeat = scenario.manager.heartbeat
+    if heartbeat is None or not heartbeats(scenario):
+        return 0.0
+    senders = sum(group.sends_heartbeats for group in scenario.group_of_each)
+    return senders * (scenario.executor_count - 1) * 1e6 / heartbeat.every
+
+
+def _hit(scenario: Scenario, fault: Crash | Pause) -> list[ExecutorId]:
+    """The executors that a crash or a pause hits."""
+    return [ExecutorId(number) for number in scenario.selected(fault.executors, fault.region)]
+
+
+def _shortest_fault(signals: list[Crash | Pause]) -> int | None:
+    """The shortest crash that is restarted, or pause, µs; None without any."""
+    lasting = [fault.restart_after if isinstance(fault, Crash) else fault.lasting for fault in signals]
+    return min((each for each in lasting if each is not None), default=None)

@@ -1,0 +1,174 @@
+"""The comparison of a live run with the simulation."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from icnsim.engines import simulate
+from icnsim.live.comparison import LEVEL, compare, distance_beyond
+from icnsim.live.matching import STEPS, matched
+from icnsim.recording.columns import TIMED_OUT
+from icnsim.scenario import loads
+
+SCENARIO = """
+name: compared
+executors: [{group: a, count: 4}, {group: u, count: 1, behavior: unresponsive}]
+actors: {count: 100}
+duration: 3min
+drain: 2min
+manager: {check_interval: 10s, timeout: 20s, retention: 30s}
+workload: {arrivals: {rate: 1/s}}
+"""
+NONE_LATE = {kind: {"mean_s": 0.0, "p99_s": 0.0, "max_s": 0.0} for kind in ("timer", "socket")}
+MEASURES = {"speed": 10, "lag_s": 0.0, **NONE_LATE}
+
+
+@pytest.fixture(scope="module")
+def recording():
+    return simulate(loads(SCENARIO))[0]
+
+
+def compared(live, simulated):
+    return compare(loads(SCENARIO), live, simulated, measures=MEASURES, calibration=MEASURES, worst_s=0.001)
+
+
+def test_the_distance_without_a_tolerance_is_that_of_scipy():
+    random = np.random.default_rng(7)
+    one, other = random.normal(0, 1, 300), random.normal(0.2, 1, 200)
+    assert distance_beyond(one, other, 0.0) == pytest.approx(stats.ks_2samp(one, other).statistic)
+
+
+def test_a_displacement_within_the_tolerance_does_not_count():
+    values = np.full(50, 0.5)
+    spread = values + np.random.default_rng(8).uniform(-0.09, 0.09, 50)
+    assert distance_beyond(spread, values, 0.0) > 0.2
+    assert distance_beyond(spread, values, 0.1) == 0
+    assert distance_beyond(values + 1, values, 0.1) == 1
+
+
+def test_a_run_agrees_with_itself(recording):
+    found = compared(recording, recording)
+    assert found.agrees
+    assert found.attempts.same == found.attempts.live == found.attempts.simulated > 100
+    assert found.attempts.largest_shift_us == 0
+
+
+def test_a_vote_on_the_checkpoint_adds_its_timers_and_messages(recording):
+    slow = MEASURES | {kind: {"mean_s": 0.01, "p99_s": 0.0, "max_s": 0.0} for kind in ("timer", "socket")}
+    added = []
+    for quorum in ("", "quorum: {enabled: true, on: [checkpoint]}"):
+        scenario = loads(SCENARIO + quorum)
+        found = compare(scenario, recording, recording, measures=MEASURES, calibration=slow, worst_s=0.001)
+        added.append({row.figure: row.added for row in found.rows})
+    assert added[0]["downtime"] == pytest.approx(0.4)
+    assert added[1]["downtime"] == pytest.approx(0.9)
+    assert added[1]["request_to_accept"] == added[0]["request_to_accept"]
+
+
+def test_another_law_of_a_duration_is_found(recording):
+    slower = simulate(loads(SCENARIO + "stages: {checkpoint: 4s}"))[0]
+    rows = {row.figure: row for row in compared(slower, recording).rows}
+    assert rows["migration_duration"].p < LEVEL
+    assert not rows["migration_duration"].agrees
+    assert rows["detection_latency"].agrees
+
+
+def test_another_share_of_outcomes_is_found(recording):
+    refusing = simulate(loads(SCENARIO.replace("behavior: unresponsive", "behavior: rejecting")))[0]
+    rows = {row.figure: row for row in compared(refusing, recording).rows}
+    assert not rows["rejected"].agrees
+    assert not rows["timed_out"].agrees
+
+
+def changed(attempts, row, **values):
+    """The attempts with other values in one row."""
+    columns = {name: np.array(column) for name, column in attempts.items()}
+    for name, value in values.items():
+        columns[name][row] = value
+    return columns
+
+
+def match(live, simulated, delay_us=1000, faults=()):
+    timeouts = {"requested": 20_000_000}
+    return matched(
+        live, simulated, timeouts_us=timeouts, faults_us=np.array(faults, np.int64), delay_us=delay_us,
+        interval_us=10_000_000,
+    )  # fmt: skip
+
+
+def test_a_difference_without_a_race_is_unexplained(recording):
+    attempts = recording.attempts
+    row = int(np.flatnonzero(attempts["completed"] >= 0)[40])
+    other = (int(attempts["target"][row]) + 1) % 5
+    found = match(changed(attempts, row, target=other), attempts)
+    assert found.unexplained == ((int(attempts["migration"][row]), 1),)
+    assert found.same + 1 == found.live
+
+
+def test_a_difference_next_to_a_fault_is_a_race(recording):
+    attempts = recording.attempts
+    row = int(np.flatnonzero(attempts["completed"] >= 0)[40])
+    live = changed(attempts, row, target=(int(attempts["target"][row]) + 1) % 5)
+    near = int(attempts["accepted"][row]) + 900
+    assert match(live, attempts, faults=[near]).within_error == 1
+    assert match(live, attempts, faults=[near + 200]).within_error == 0
+
+
+def test_a_timeout_next_to_the_deadline_is_a_race(recording):
+    attempts = recording.attempts
+    row = int(np.flatnonzero(attempts["completed"] >= 0)[40])
+    begun = int(attempts["requested"][row])
+    simulated = changed(attempts, row, accepted=begun + 20_000_400)
+    live = changed(simulated, row, completed=-1, failed=begun + 25_000_000, failure=1)
+    assert match(live, simulated).within_error == 1
+    assert match(live, simulated, delay_us=300).within_error == 0
+
+
+def test_what_follows_from_a_race_is_a_consequence(recording):
+    attempts = recording.attempts
+    actors = attempts["actor"]
+    actor = next(actor for actor in actors.tolist() if np.count_nonzero(actors == actor) >= 2)
+    first, second = np.flatnonzero(actors == actor)[:2].tolist()
+    live = changed(attempts, first, target=4, source=4)
+    live = changed(live, second, source=3, target=3)
+    near = int(attempts["requested"][first])
+    found = match(live, attempts, faults=[near])
+    assert (found.within_error, found.consequences, found.unexplained) == (1, 1, ())
+
+
+def test_an_attempt_that_the_simulation_does_not_have_is_reported(recording):
+    attempts = recording.attempts
+    more = {name: np.append(column, column[-1]) for name, column in attempts.items()}
+    more["attempt"][-1] = 2
+    for step in STEPS:
+        more[step][-1] += (more[step][-1] >= 0) * 60_000_000
+    more["deadline"][-1] += 61_000_000
+    found = match(more, attempts)
+    assert found.unexplained == ((int(attempts["migration"][-1]), 2),)
+    assert match(more, attempts, faults=[int(more["requested"][-1]) + 900]).within_error == 1
+
+
+def test_an_attempt_that_only_the_simulation_has_is_a_race_if_a_fault_is_next_to_it(recording):
+    attempts = recording.attempts
+    first = int(np.flatnonzero(attempts["completed"] >= 0)[40])
+    fewer = {name: np.delete(column, first) for name, column in attempts.items()}
+    key = int(attempts["migration"][first]), 1
+    assert match(fewer, attempts).unexplained == (key,)
+    assert match(fewer, attempts, faults=[int(attempts["requested"][first]) - 900]).within_error == 1
+
+
+def test_a_detection_at_another_tick_explains_later_differences_of_the_actor(recording):
+    attempts = recording.attempts
+    actors, failed = attempts["actor"], attempts["failure"] == TIMED_OUT
+    first, second = next(
+        (row, int(later[0]))
+        for row in np.flatnonzero(failed).tolist()
+        if len(later := row + 1 + np.flatnonzero(actors[row + 1 :] == actors[row]))
+    )
+    tick = int(attempts["failed"][first])
+    live = changed(attempts, first, failed=tick + 10_000_000)
+    live = changed(live, second, target=(int(attempts["target"][second]) + 1) % 5)
+    key = (int(attempts["migration"][second]), 1)
+    near, far = (changed(attempts, first, deadline=tick - before) for before in (900, 4_000_000))
+    assert match(live, near).consequences == 1
+    assert match(live, far).unexplained == (key,)

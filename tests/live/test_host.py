@@ -1,0 +1,235 @@
+"""The executors of a worker, without sockets: their messages are collected, and a restart reads their journal."""
+
+import json
+
+import pytest
+
+from icnsim.live.clock import VirtualClock
+from icnsim.live.environment import LiveEnvironment
+from icnsim.live.host import Host
+from icnsim.live.lateness import Measure
+from icnsim.live.reporter import Reporter
+from icnsim.protocol.messages import ActorId, ExecutorId, Kind
+from icnsim.protocol.states import State
+from icnsim.scenario import loads
+from icnsim.simulation.federation import Federation
+
+SCENARIO = """
+name: host
+executors: [{group: a, count: 2}]
+actors: {count: 8}
+duration: 10s
+workload: {arrivals: {rate: 1/s}}
+protocol: {profile: %s}
+"""
+
+
+class Lines:
+    """A journal in memory."""
+
+    def __init__(self):
+        self.changes = []
+
+    def write(self, line):
+        self.changes.append(json.loads(line)[2])
+
+
+class One:
+    """A worker that hosts one executor."""
+
+    def __init__(self, profile, *, own=0, process=1, restarts=False, more="", text=SCENARIO):
+        scenario = loads(text % profile + more)
+        self.env = LiveEnvironment(VirtualClock(0, 1), Measure())
+        self.sent, self.batches, self.journal = [], [], Lines()
+        self.host = Host(
+            scenario, (ExecutorId(own),), self.env, self.transmit,
+            lambda hooks: Reporter(hooks, process, lambda _, batch: self.batches.append(batch), self.journal),
+            restarts=restarts,
+        )  # fmt: skip
+        self.executor = self.host.executors[own]
+        self.env.after = self.host.reporter.flush
+
+    def transmit(self, to, message):
+        self.sent.append((self.host.reporter.take(message, to), to, message))
+
+    def ticks_before(self, instant):
+        """The times of the manager's ticks before an instant."""
+        times = []
+        while self.env.queue and self.env.queue[0][0] < instant:
+            known = len(self.reported("tick"))
+            self.env.catch_up(self.env.queue[0][0] + 1)
+            self.host.reporter.flush()
+            times += [self.env._now - 1] * (len(self.reported("tick")) - known)
+        return times
+
+    def reported(self, name):
+        return [event for batch in self.batches for event in batch if event[0] == name]
+
+    def begin(self, row=0):
+        actor = next(actor for actor, copy in self.executor.manager.runtime.copies.items() if copy.running)
+        self.host.meet(row, row, 1, 0, 1)
+        self.host.begin(row, actor, 1, 1 << 20)
+        self.host.reporter.flush()
+        return actor
+
+
+def exchange(*workers):
+    """Let 20 s pass; the workers have the executors 0, 1, … and send messages to each other and to themselves."""
+    since = workers[0].env._now
+    for time in range(1, 41):
+        for worker in workers:
+            worker.env.catch_up(since + time * 500_000)
+        for sender in workers:
+            sent, sender.sent = sender.sent, []
+            for number, to, message in sent:
+                workers[to].host.meet(message.attempt, 0, 1, 0, 1)
+                workers[to].host.deliver(number, message, to)
+        for worker in workers:
+            worker.host.reporter.flush()
+
+
+VOTE = "quorum: {enabled: true, executors: 2, on: [decision, checkpoint]}\n"
+
+
+def test_workers_vote_on_a_migration_and_on_its_checkpoint():
+    source, target = (One("as-designed", own=own, process=own + 1, more=VOTE) for own in (0, 1))
+    actor = next(iter(source.executor.manager.runtime.copies))
+    source.host.meet(0, 0, 1, 0, 1)
+    source.host.vote(0, actor)
+    exchange(source, target)
+    assert source.reported("asked") == [["asked", 0, Kind.BALLOT, 0, 0, actor, 2, 2]]
+    assert source.reported("verdict") == [["verdict", 0, Kind.BALLOT, 0, "consensus", True, 2, 0, 2]]
+    source.begin(0)
+    exchange(source, target)
+    ballots = [(event[2], *event[4:]) for event in source.reported("verdict")]
+    assert ballots[1:] == [(Kind.CHECKPOINT_BALLOT, "consensus", True, 2, 0, 2)]
+    assert target.reported("asked") == []
+    assert target.executor.manager.runtime.copies[actor].running
+
+
+def test_a_liar_prevents_a_consensus():
+    liar = VOTE + "executors: [{group: a, count: 1}, {group: liar, count: 1, behavior: byzantine, lies: alone}]\n"
+    scenario = SCENARIO.replace("executors: [{group: a, count: 2}]\n", "")
+    source, target = (One("as-designed", own=own, process=own + 1, more=liar, text=scenario) for own in (0, 1))
+    source.host.meet(0, 0, 1, 0, 1)
+    source.host.vote(0, next(iter(source.executor.manager.runtime.copies)))
+    exchange(source, target)
+    assert source.reported("verdict") == [["verdict", 0, Kind.BALLOT, 0, "divergence", False, 2, 0, 0]]
+
+
+def test_an_adjustment_changes_the_loop_and_the_timeout_as_in_the_simulation():
+    more = "manager: {check_interval: 4s, timeout: 60s, adjustments: [{at: 9s, check_interval: 3s, timeout: 5s}]}\n"
+    one, scenario = One("as-designed", more=more), loads(SCENARIO % "as-designed" + more)
+    actor = one.begin()
+    federation = Federation(scenario)
+    federation.run()
+    lattice = [segment for executor, segment in federation.rhythm.segments(30_000_000) if executor == 0]
+    expected = [time for part in lattice for time in range(part.first, part.stop, part.interval)]
+    assert one.ticks_before(30_000_000) == [time for time in expected if time < 30_000_000]
+    assert one.executor.manager.ended[actor].reason == "Migration timed out"
+
+
+FAULTS = """faults:
+  - {kind: drain, executors: "*", at: 1s, for: 5s}
+  - {kind: clock_step, executors: "*", at: 2s, by: 7s}
+  - {kind: corrupt_checkpoint, executors: "*", at: 1s, for: 30s, probability: 1}
+"""
+
+
+def test_faults_without_signals_happen_in_the_worker():
+    one = One("as-designed", more=FAULTS)
+    one.env.catch_up(1_500_000)
+    assert one.executor.draining
+    one.begin()
+    one.env.catch_up(3_000_000)
+    one.host.reporter.flush()
+    assert one.executor.clock_ms() == 10_000
+    assert [event[1:3] for event in one.reported("hazard")] == [[0, 15]]
+    one.env.catch_up(6_500_000)
+    assert not one.executor.draining
+
+
+def test_a_corrupt_checkpoint_has_its_effect_in_the_worker_and_is_reported():
+    source, target = (One("as-designed", own=own, process=own + 1, more=FAULTS) for own in (0, 1))
+    for worker in (source, target):
+        worker.env.catch_up(10_000_000)
+    actor = source.begin()
+    exchange(source, target)
+    assert source.reported("effect") == [["effect", -1, "corrupt_checkpoint"]]
+    assert actor not in target.executor.manager.runtime.copies
+
+
+@pytest.fixture(params=["as-designed", "hardened"])
+def profile(request):
+    return request.param
+
+
+def test_a_request_leaves_when_its_delay_has_passed(profile):
+    one = One(profile)
+    actor = one.begin()
+    assert one.sent == []
+    one.env.catch_up(10_000_000)
+    number, to, request = one.sent[0]
+    assert (to, request.kind, request.actor) == (1, Kind.REQUEST, actor)
+    assert number == 1 << 40
+
+
+def test_two_workers_complete_a_migration(profile):
+    source, target = One(profile), One(profile, own=1, process=2)
+    actor = source.begin()
+    exchange(source, target)
+    assert actor not in source.executor.manager.runtime.copies
+    assert target.executor.manager.runtime.copies[actor].running
+    assert source.executor.manager.ended[actor].state is State.COMPLETE
+
+
+def test_a_restarted_worker_keeps_what_the_profile_keeps(profile):
+    one = One(profile)
+    actor = one.begin()
+    again = One(profile, process=5, restarts=True)
+    again.host.restore(one.journal.changes)
+    manager = again.executor.manager
+    assert sorted(manager.runtime.copies) == sorted(one.executor.manager.runtime.copies)
+    assert (actor in manager.active) is (profile == "hardened")
+    again.host.restart()
+    again.host.reporter.flush()
+    names = [event[0] for batch in again.batches for event in batch]
+    assert names[0] == "restarting"
+    assert names[-1] == "restarted"
+    if profile == "hardened":
+        assert manager.ended[actor].reason == "Executor restarted"
+
+
+def test_a_restarted_worker_continues_the_numbers_of_repeated_messages():
+    one = One("hardened")
+    one.begin()
+    one.env.catch_up(60_000_000)
+    one.host.reporter.flush()
+    reported = one.reported("repeated")
+    assert len(reported) > 1  # the Request is sent again, because no executor answers
+    again = One("hardened", process=5, restarts=True)
+    known = {tuple(message) if isinstance(message, list) else message: number for _, _, message, number in reported}
+    again.host.repeats.restore(json.loads(json.dumps(list(known.items()))))
+    assert again.host.repeats == one.host.repeats == known
+    again.host.reporter.flush()
+    assert again.batches == []
+
+
+def test_the_places_of_repeated_messages_are_restored():
+    one = One("as-designed")
+    one.host.repeats.restore([[33, 2], [[40, "/from-1"], 1]])
+    assert one.host.repeats == {33: 2, (40, "/from-1"): 1}
+
+
+def test_a_lost_disk_has_no_actors(profile):
+    again = One(profile, process=5, restarts=True)
+    again.host.restore(None)
+    assert again.executor.manager.runtime.copies == {}
+
+
+def test_a_worker_that_is_not_ready_has_executors_that_are_down(profile):
+    again = One(profile, restarts=True)
+    again.host.meet(0, 0, 1, 0, 1)
+    again.host.begin(0, ActorId(0), 1, 1)
+    again.host.reporter.flush()
+    assert again.batches == [[["blocked", 0, 0]]]
