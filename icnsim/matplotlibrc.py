@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,7 +26,7 @@ def load() -> None:
 
 
 @contextmanager
-def defaults(**settings: Any) -> Iterator[None]:
+def defaults(settings: Mapping[str, Any]) -> Iterator[None]:
     """Give matplotlib its default settings and these, and restore the user's own at the end.
 
     A character that the font lacks is a box in the picture; it is not worth a warning.
@@ -36,5 +36,5 @@ def defaults(**settings: Any) -> Iterator[None]:
     with matplotlib.rc_context(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update({name.replace("_", ".", 1): value for name, value in settings.items()})
+        matplotlib.rcParams.update(settings)
         yield

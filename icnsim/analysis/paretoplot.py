@@ -153,7 +153,7 @@ def svg(picture: Picture) -> bytes:
     """Return the figure as SVG, with text as text; the same picture gives the same bytes."""
     written = io.BytesIO()
     # Text stays text, so a reader's own font supplies the glyphs that DejaVu Sans lacks.
-    with defaults(svg_hashsalt="icnsim", svg_fonttype="none", font_family=["DejaVu Sans"]):
+    with defaults({"svg.hashsalt": "icnsim", "svg.fonttype": "none", "font.family": ["DejaVu Sans"]}):
         figure(picture).savefig(written, format="svg", metadata={"Date": None})
     return written.getvalue()
 

@@ -57,7 +57,8 @@ def file_of(chart: Chart, form: str, theme: Theme = "light") -> bytes:
     from matplotlib.figure import Figure
 
     # Text in a vector file stays text, so that it can be searched, copied and read aloud.
-    with defaults(svg_hashsalt=chart.title, svg_fonttype="none", pdf_fonttype=42, font_family="sans-serif"):
+    settings = {"svg.hashsalt": chart.title, "svg.fonttype": "none", "pdf.fonttype": 42, "font.family": "sans-serif"}
+    with defaults(settings):
         figure = Figure(figsize=SIZE, layout="constrained", facecolor=colours(theme)["paper"])
         FigureCanvasAgg(figure)
         draw(chart, figure.add_subplot(), theme)
