@@ -20,7 +20,7 @@ from icnsim.live.draws import SparseStreams
 from icnsim.live.environment import LiveEnvironment
 from icnsim.live.image import EPOCHS, Event, Image
 from icnsim.live.loops import Deadlines, Loop, ManagerLoop, wheel_of
-from icnsim.live.polls import Polls
+from icnsim.live.polls import Polls, ReportedRegister
 from icnsim.live.reporter import BLOCKED, LEARNED, RESUMING, STAGE, STAGED, Repeats, Reporter, padded
 from icnsim.protocol.manager import MigrationManager
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Message
@@ -205,7 +205,7 @@ class Host:
     def _create_votes(self, hosts: Sequence[Executor]) -> None:
         """Let the executors vote; the supervisor acts on the verdicts on migrations."""
         scenario, env, hooks, streams = self._scenario, self._env, self.hooks, self._streams
-        make = partial(Polls, reporter=self.reporter)
+        make = partial(Polls, register=partial(ReportedRegister, reporter=self.reporter))
         self._decisions: Votes | None = None
         if scenario.quorum.decides:
             self._decisions = make(DECISION, scenario, env, hooks, hosts, streams, draws_of, _reported, _reported)

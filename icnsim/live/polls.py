@@ -4,19 +4,17 @@ The voters and their draws are the simulation's. A voter in the simulation reads
 comes from another process, so the voter derives the vote from the ballot, and answers even if its window has closed.
 """
 
-from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Final
 
-from icnsim.draws.streams import Streams
 from icnsim.live.reporter import ASKED, VERDICT, Reporter
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Message
 from icnsim.protocol.quorum import Tally, Verdict
 from icnsim.recording.columns import NEVER
-from icnsim.scenario import Scenario
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.tasks.voteregister import Question, Register
-from icnsim.simulation.tasks.votes import Draws, Vote, Votes
+from icnsim.simulation.tasks.votes import Vote, Votes
 from icnsim.simulation.time.environment import Environment
 
 MOST_KEPT: Final = 65_536
@@ -44,25 +42,12 @@ class ReportedRegister(Register):
 
 
 class Polls(Votes):
-    """The votes of one kind of a worker; the parameters are those of `Votes`, and the reporter."""
+    """The votes of one kind of a worker. Its register is a `ReportedRegister`."""
 
-    def __init__(
-        self,
-        question: Question,
-        scenario: Scenario,
-        env: Environment,
-        hooks: Hooks,
-        executors: Sequence[Executor],
-        streams: Streams,
-        draws: Callable[[AttemptId], Draws],
-        decided: Callable[[Vote], None],
-        forgotten: Callable[[Vote], None],
-        *,
-        reporter: Reporter,
-    ) -> None:
-        super().__init__(question, scenario, env, hooks, executors, streams, draws, decided, forgotten)
-        self._register = ReportedRegister(question, env, hooks, reporter)
-        self._foreign: dict[tuple[AttemptId, ExecutorId], Vote] = {}
+    @cached_property
+    def _foreign(self) -> dict[tuple[AttemptId, ExecutorId], Vote]:
+        """The votes of other workers whose ballots have come, the oldest first."""
+        return {}
 
     def _receive(self, message: Message, host: Executor) -> None:
         key = message.attempt, message.sender

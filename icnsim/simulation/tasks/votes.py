@@ -80,6 +80,7 @@ class Votes:
     draws : returns the draws of the vote with a number.
     decided : called with each vote after its verdict.
     forgotten : called with each vote without a verdict whose source has crashed; the vote is recorded as insufficient.
+    register : makes the register of the votes.
     """
 
     def __init__(
@@ -93,6 +94,8 @@ class Votes:
         draws: Callable[[AttemptId], Draws],
         decided: Callable[[Vote], None],
         forgotten: Callable[[Vote], None],
+        *,
+        register: Callable[[Question, Environment, Hooks], Register] = Register,
     ) -> None:
         self._question = question
         self._env = env
@@ -108,7 +111,7 @@ class Votes:
         self._says = [says(group, number) for number, group in enumerate(scenario.group_of_each)]
         self._everybody = Lottery(scenario.executors)
         self._open: dict[tuple[AttemptId, ExecutorId], Vote] = {}
-        self._register = Register(question, env, hooks)
+        self._register = register(question, env, hooks)
         hooks.vote_received.append(self._receive)
         hooks.executor_crashed.append(self._crashed)
         hooks.draws_changed.append(self._draw_from)
