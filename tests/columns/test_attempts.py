@@ -9,7 +9,7 @@ from icnsim.columns.kernel.attempts import begin_attempt, copy_draws, count_bloc
 from icnsim.columns.kernel.messages import HERD_US, added_delay, count_herd, count_ignored, send
 from icnsim.columns.kernel.timeouts import look_that_fails, schedule_timeout
 from icnsim.protocol.states import Event, State
-from tests.columns.test_kernel_steps import ACTOR, EXCHANGE, FREE, PLACES, ROW, SETTING, changes, memory
+from tests.columns.test_kernel_steps import ACTOR, EXCHANGE, FREE, PLACES, ROW, SETTING, memory
 
 TABLE, WAYS, SAMPLES, DRAWS, LOG = 700, 740, 750, 760, 790
 WIDTH = 1
@@ -50,7 +50,7 @@ def made(*, logs: bool = False) -> tuple[list[int], list[int]]:
 @pytest.mark.parametrize(("now", "hazards"), [(65_999, 0), (66_000, 1)])
 @pytest.mark.parametrize("tracked", [True, False])
 def test_a_record_that_blocks_longer_than_its_timeout_is_counted(tracked: bool, now: int, hazards: int) -> None:
-    """The record entered its state at 5 ms. Its age in whole ms must exceed 60 ms, or the lifetime without a timeout."""
+    """The record entered its state at 5 ms. Its age must exceed 60 ms, or the lifetime without a timeout."""
     m, r = made()
     m[PLACES + at.P_STATE], m[PLACES + at.P_SINCE] = REQUESTING, 5000
     m[SETTING + at.S_TIMEOUT + REQUESTING], m[at.N_LIFETIME] = (60, 10) if tracked else (0, 60)

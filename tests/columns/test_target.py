@@ -203,8 +203,8 @@ def test_an_actor_is_found_at_the_executor_of_its_place_and_a_new_place_is_empty
     assert place_for(m, [], r, ACTOR, 8) == FREE
     fields = (at.P_NEXT, at.P_EXECUTOR, at.P_STATE, at.P_COPY, at.P_REMOVED_AT, at.P_SEEN, at.P_SENDER)
     assert [m[FREE + field] for field in fields] == [PLACES, 8, IDLE, at.ABSENT, at.FAR, at.NONE, at.NONE]
-    fields = (at.P_EPOCH, at.P_STORED, at.P_COPY_EPOCH, at.P_PAUSED_FOR)
-    assert [m[FREE + field] for field in fields] == [0, 0, 0, at.NONE]
+    known = (at.P_EPOCH, at.P_STORED, at.P_COPY_EPOCH, at.P_PAUSED_FOR)
+    assert [m[FREE + field] for field in known] == [0, 0, 0, at.NONE]
     assert m[ACTOR + at.A_PLACES] == FREE
     assert [place_for(m, [], r, ACTOR, number) for number in (8, 2)] == [FREE, PLACES + 2 * at.PLACE]
 
