@@ -2,7 +2,8 @@
 
 Not mutated: docstrings, annotations, decorators, imports, assertions, `__all__`, the arguments of `raise`, the names of
 type variables and of casts, code that runs only while types are checked, texts inside f-strings, and texts of four
-words or more. A text of that length is meant for people.
+words or more. A text of that length is meant for people. A sum with a constant of the module that is 0, such as the
+index of a row's first field, is not made a difference, because both are equal.
 """
 
 import ast
@@ -211,12 +212,20 @@ class _Walk:
             yield self._change(node, "ops", index, new, " → ".join(words))
 
     def _operator(self, node: ast.BinOp | ast.AugAssign, operator: ast.operator) -> Iterator[Mutation]:
+        if isinstance(operator, ast.Add | ast.Sub) and self._is_zero(
+            node.right if isinstance(node, ast.BinOp) else node.value
+        ):
+            return
         new = ARITHMETIC[type(operator)]()
         before = _text(node)
         old, node.op = node.op, new
         after = _text(node)
         node.op = old
         yield self._change(node, "op", None, new, f"{before} → {after}")
+
+    def _is_zero(self, node: ast.expr) -> bool:
+        """Whether an expression is the name of a constant of the module, in capitals, that is 0."""
+        return isinstance(node, ast.Name) and node.id.isupper() and self._names.get(node.id, 1) == 0
 
     def _binary(self, node: ast.BinOp) -> Iterator[Mutation]:
         yield from self._operator(node, node.op)

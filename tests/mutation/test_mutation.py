@@ -33,6 +33,10 @@ def changes(text: str, **names: object) -> list[str]:
         ("x = [y for y in z if y]", ["if y → if not"]),
         ("x = min(a)", ["min(a) → max(…)"]),
         ("x = State.IDLE", ["State.IDLE → State.REQUESTING"]),
+        ("x = a + ZERO", []),
+        ("x = ZERO + a", ["ZERO + a → ZERO - a"]),
+        ("x = a - ONE", ["a - ONE → a + ONE"]),
+        ("x[a] += ZERO", ["x[a] += ZERO → pass"]),
         ("while a:\n    break", ["if a → if not", "break → pass", "break → continue"]),
         ("def f(a=1):\n    return a", ["1 → 2", "return a → None"]),
         ("def f(a: int = 'one two three four') -> bool:\n    'text'", []),
@@ -41,7 +45,7 @@ def changes(text: str, **names: object) -> list[str]:
     ],
 )
 def test_the_changes_of_a_statement(text: str, expected: list[str]) -> None:
-    assert sorted(changes(text, State=State)) == sorted(expected)
+    assert sorted(changes(text, State=State, ZERO=0, ONE=1)) == sorted(expected)
 
 
 def test_a_mutant_has_one_change_and_the_module_is_unchanged_afterwards() -> None:
