@@ -167,6 +167,8 @@ def test_the_actors_are_listed_at_once_if_they_are_few_and_later_if_they_are_man
         slot(m, turn, 0)
     slot(m, LIST_AFTER, at.NONE)
     slot(m, LIST_AFTER - 1, at.NONE)
+    if count == LIST_AFTER:
+        slot(m, 1, at.NONE)
     found = redrawn_actor(m, f, r, NUMBER, NOW, 0)
     assert found == (at.NONE if count == LIST_AFTER else STATUS - at.DRAWS_NEEDED)
     slot(m, LIST_AFTER - 1, 0)

@@ -16,6 +16,7 @@ from icnsim.recording.clusters import (
     equal_units,
     of_strata,
     of_units,
+    student,
     totals,
     two_way,
 )
@@ -179,3 +180,11 @@ def test_values_that_share_a_source_or_a_time_have_both_variances() -> None:
         held += low <= 0 <= high
     # 5 standard errors of a share of 95 % are 3.4 percentage points; by one kind of unit alone it is below 88 %.
     assert abs(held / 1000 - 0.95) < 0.034
+
+
+@pytest.mark.parametrize(
+    ("freedom", "quantile"),
+    [(5.0, 2.570581836), (29.0, 2.045229642), (30.0, 2.042272456), (60.0, 2.000297822), (100.0, 1.983971519)],
+)
+def test_students_quantile_is_that_of_the_tables(freedom: float, quantile: float) -> None:
+    assert student(freedom) == pytest.approx(quantile, rel=1e-7)
