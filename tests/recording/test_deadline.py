@@ -31,6 +31,12 @@ LIMIT = Budget(None, 0.01)
 LITTLE = "name: tiny\nexecutors: [{group: a, count: 3}]\nworkload: {migrations: 5}\n"
 
 
+@pytest.fixture(autouse=True)
+def slack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No engine has to stop by itself here, so the thread need not wait for it."""
+    monkeypatch.setattr(deadline, "SLACK_S", 0.0)
+
+
 def endless(*_: object, **__: object) -> None:
     for _number in itertools.count():
         with suppress(Exception):  # a handler of all errors does not stop the limit
@@ -51,7 +57,6 @@ def test_an_error_of_the_work_itself_and_work_within_the_limit_are_left_alone() 
 
 def test_an_exception_that_comes_with_the_end_of_the_work_does_not_escape(monkeypatch: pytest.MonkeyPatch) -> None:
     came = threading.Event()
-    monkeypatch.setattr(deadline, "SLACK_S", 0.0)
     monkeypatch.setattr(deadline, "_raise_in", lambda _: came.set())
 
     def work() -> int:
