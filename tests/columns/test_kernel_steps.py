@@ -272,4 +272,4 @@ def test_the_columns_of_attempts_and_the_texts_of_their_reasons() -> None:
     assert [at.REASONS[code] for code in (at.TIMED_OUT, at.REJECTING, at.NO_MEMORY, at.LONG_QUEUE)] == [*at.REASONS[1:]]
     assert at.JITTERS == ("none", "full", "equal", "decorrelated")
     assert at.REDRAWS == REDRAWS
-    assert [at.I1, at.I2, at.I3, at.I4, at.I5, at.I6, at.I8] == [1 << bit for bit in range(7)]
+    assert [1 << bit for bit in range(7)] == [at.I1, at.I2, at.I3, at.I4, at.I5, at.I6, at.I8]
