@@ -83,6 +83,10 @@ def test_reasons_of_no_attempt_are_left_out_and_the_others_are_in_alphabetical_o
     found = canonical(recording_of(attempts, reasons=("", "b", "of no attempt", "a")))
     assert found.reasons == ("", "a", "b")
     assert found.attempts["reason"].tolist() == [1, 2, 0, 1]
+    assert found.attempts["reason"].dtype == np.int64
+    narrow = recording_of(attempts, reasons=("", "b", "of no attempt", "a"))
+    narrow = replace(narrow, attempts={**narrow.attempts, "reason": narrow.attempts["reason"].astype(np.int16)})
+    assert canonical(narrow).attempts["reason"].dtype == np.int16
 
 
 def test_ordered_parts_are_not_copied() -> None:
