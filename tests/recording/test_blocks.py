@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+import pyarrow as pa
 import pytest
 
-from icnsim.recording import actorgroups, cycles, distribution, peaks
+from icnsim.recording import actorgroups, cycles, distribution, parquet, peaks, summary
 from icnsim.recording.blocks import blocks
 from icnsim.recording.summary import summarise
 from icnsim.scenario import loads
@@ -32,3 +33,11 @@ def test_no_figure_depends_on_the_lengths_of_the_blocks(monkeypatch: pytest.Monk
     for module in (actorgroups, cycles, distribution, peaks):
         monkeypatch.setattr(module, "blocks", short)
     assert summarise(run, made) == expected
+    monkeypatch.setattr(summary, "LARGE", 0)  # the parts are computed in two threads
+    assert summarise(run, made) == expected
+
+
+@pytest.mark.parametrize("count", range(5))
+def test_the_pieces_of_a_table_are_made_ahead_in_their_order(count: int) -> None:
+    pieces = [pa.table({"a": [number]}) for number in range(count)]
+    assert list(parquet.ahead(iter(pieces))) == pieces
