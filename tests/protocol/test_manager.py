@@ -339,3 +339,24 @@ def test_a_checkpoint_that_no_executor_signed_is_sent_and_is_kept_for_the_next_r
     executor.ask(attempt=AttemptId(9))
     sent = [(message.kind, message.unsigned) for message in executor.notes.sent]
     assert sent == [(Kind.REQUEST, False), (Kind.COMPLETE, unsigned), (Kind.REQUEST, unsigned)]
+
+
+def test_records_that_end_after_the_clock_was_set_back_are_removed_in_the_order_of_their_ends() -> None:
+    executor, other = Executor(switches("as-designed")), ActorId(ACTOR + 1)
+    executor.manager.runtime.settle(other, (0, ME))
+    for actor, attempt, now in ((ACTOR, FIRST, 100), (other, AttemptId(9), 50)):
+        assert executor.manager.initiate(actor, OTHER, attempt, 10, now)
+        executor.receive(Kind.REJECT, now, actor=actor, attempt=attempt, reason="no", epoch=1)
+    assert list(executor.manager.ended) == [other, ACTOR]
+    executor.manager.cleanup_migrations(50 + 300_000)
+    assert list(executor.manager.ended) == [ACTOR]
+
+
+@pytest.mark.parametrize(("refusal", "kind"), [("full", Kind.REJECT), (None, Kind.ACCEPT)])
+def test_an_answer_carries_no_state(refusal: str | None, kind: Kind) -> None:
+    executor = Executor(switches("as-designed"), home=False)
+    executor.manager.evaluated(arriving(Kind.REQUEST, sequence=5, epoch=2), refusal, 70)
+    (answer,) = executor.notes.sent
+    assert answer == Message(
+        kind, ACTOR, FIRST, ME, OTHER, reason=refusal or "", epoch=2, sent_at=70, signer=ME, size_bytes=0, sequence=0
+    )
