@@ -90,7 +90,7 @@ def test_each_class_has_its_cause_where_it_is_asked_for(tmp_path: Path) -> None:
 
 def test_neither_the_number_of_processes_nor_the_order_of_their_ends_shows(tmp_path: Path) -> None:
     engines: dict[str, Engine] = {"serial": Serial(), "pool": Pool(2)}
-    serial, pool = (check(BROKEN, orders(tries=2), tmp_path / name, engine) for name, engine in engines.items())
+    serial, pool = (check(BROKEN, orders(runs=8, tries=2), tmp_path / name, engine) for name, engine in engines.items())
     assert files(serial) == files(pool) and len(told(pool)) > 2
 
 

@@ -13,10 +13,8 @@ import psutil
 import pytest
 
 from icnsim.errors import EngineError
-from icnsim.scenario import loads
-from icnsim.search.check import Orders, check
 from icnsim.sweeps import engines, execution
-from icnsim.sweeps.engines import Dask, Serial, Tls
+from icnsim.sweeps.engines import Dask, Tls
 from icnsim.sweeps.execution import DIED
 from tests.command import icnsim
 from tests.sweeps import stage
@@ -81,15 +79,6 @@ def test_a_cluster_gives_the_bytes_of_one_process_though_a_worker_is_killed(
     swept(tiny, by_address, Dask(cluster.address), watch=watch)
     assert watch.ended_now == RUNS
     assert stage.of_sweep(by_address) == undisturbed
-
-
-@slow
-def test_a_search_on_a_cluster_has_the_bytes_of_one_process(tmp_path: Path, living: Living) -> None:
-    scenario = loads("name: broken\nprotocol: {profile: as-implemented}\nworkload: {migrations: 10}\n")
-    orders = Orders(runs=24, kinds=("loss", "crash"), stop_after=2, tries=2)
-    on = {"here": Serial(), "there": Dask(living(2).address)}
-    here, there = (check(scenario, orders, tmp_path / name, engine).folder for name, engine in on.items())
-    assert stage.files(here) == stage.files(there)
 
 
 @slow
