@@ -130,7 +130,7 @@ def test_a_cluster_without_workers_is_not_waited_for_without_end(
     with pytest.raises(EngineError, match="no worker for 1 s; finished runs are kept"):
         swept(tiny, out, Dask(cluster.address), watch=Counted(kill))
     assert len(stored(out)) >= 3
-    monkeypatch.setattr(engines, "ANSWERS_S", 1.0)
+    monkeypatch.setattr(engines, "ANSWERS_S", 0.3)
     with pytest.raises(EngineError, match="the scheduler has no workers; start some"):
         swept(tiny, out, Dask(cluster.address))
 
@@ -163,7 +163,7 @@ def free_port() -> int:
 
 
 def test_where_no_scheduler_answers_this_is_said_soon(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "ANSWERS_S", 1.0)
+    monkeypatch.setattr(engines, "ANSWERS_S", 0.3)
     address = f"tcp://127.0.0.1:{free_port()}"
     with pytest.raises(EngineError, match=f"{address}: no scheduler answers: .+"):
         swept(tiny, tiny.parent / "results", Dask(address))
@@ -173,7 +173,7 @@ def test_where_no_scheduler_answers_this_is_said_soon(tiny: Path, monkeypatch: p
     "address", ["127.0.0.1", "nonsense://127.0.0.1:1", "tcp://127.0.0.1:many", "tls://127.0.0.1:1"]
 )
 def test_an_address_that_is_none_is_a_clear_error(tiny: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "ANSWERS_S", 1.0)
+    monkeypatch.setattr(engines, "ANSWERS_S", 0.3)
     with pytest.raises(EngineError, match=f"{address}: no scheduler answers: .+"):
         swept(tiny, tiny.parent / "results", Dask(address))
 
