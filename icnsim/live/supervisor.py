@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from time import process_time
 from typing import Any, Final
 
 from icnsim.errors import DefectError, EngineError
@@ -56,6 +57,7 @@ class Supervisor:
     ----------
     federation : the workload, the faults and the observers.
     lateness : the measures of all processes; complete at the end. measured : what the workers have measured.
+    cpu_s : the processor time of this process during the run, s.
     """
 
     def __init__(
@@ -78,7 +80,9 @@ class Supervisor:
         self.clock = VirtualClock(1 << 62, speed)
         self.lateness = Lateness()
         lag = round(LAG_S * speed * 1e6)
-        self.env = LiveEnvironment(self.clock, self.lateness.measures["timer"], planned=True, lag=lag)
+        # A sample of the timeline is taken when the reports of its time have come, `lag` after its instant.
+        end = plan.horizon + lag
+        self.env = LiveEnvironment(self.clock, self.lateness.measures["timer"], planned=True, lag=lag, end=end)
         self._processes = Processes(scenario)
         self._places = [Place(own, restarts=more) for own, more in zip(plan.places, plan.restarts, strict=True)]
         self._place_of = [0] * scenario.executor_count
@@ -86,6 +90,7 @@ class Supervisor:
             for executor in own:
                 self._place_of[executor] = number
         self.measured: list[dict[str, Any]] = []
+        self.cpu_s = 0.0
         self._sent: dict[int, int] = {}
         self._asked: dict[tuple[str, ExecutorId], int] = {}
         self._port = 0
@@ -129,11 +134,13 @@ class Supervisor:
                 if place.standby is not None:
                     place.standby[0].send(Frame.COMMAND, ["start", 0, self.clock.epoch_ns])
             self._running = True
+            cpu_before_s = process_time()
             self.federation.start()
             self.env.start()
             await self._pass(self.clock.real_s(self._plan.horizon))
             await self._until(self._ended, LAST_REPORTS_S, "send their last reports")
             self.env.stop()
+            self.cpu_s = process_time() - cpu_before_s
             return self.federation.finish()
         finally:
             self.env.stop()
@@ -230,7 +237,7 @@ class Supervisor:
                 place.connection = None
                 dying, place.dying = place.dying, None
                 if dying is not None:
-                    self.env.report(self.clock.now(), _call, dying)
+                    self.env.report(min(self.clock.now(), self._plan.horizon), _call, dying)
                 elif not place.done and self._failure is None:
                     self._failure = connection.error or end_of(place.process)
             elif place.standby is not None and place.standby[0] is connection and self._failure is None:

@@ -30,7 +30,6 @@ from icnsim.live.wire import Frame, packed, unpacked
 from icnsim.protocol.messages import ExecutorId, Message
 from icnsim.scenario import Scenario
 from icnsim.simulation.hooks import Hooks
-from icnsim.simulation.time.environment import URGENT
 
 PARENT_DEATH_SIGNAL: Final = 1
 """The option PR_SET_PDEATHSIG of prctl(2)."""
@@ -103,13 +102,14 @@ class Worker:
         self._given = given
         self._lateness = Lateness()
         self._clock = VirtualClock(1 << 62, given.speed)  # the command `start` gives the epoch
-        self._env = LiveEnvironment(self._clock, self._lateness.measures["timer"])
+        self._env = LiveEnvironment(self._clock, self._lateness.measures["timer"], end=given.horizon)
         journal = None if given.journal is None else JournalFile(given.journal)
         self._host = Host(
             scenario, given.own, self._env, self._transmit,
             lambda hooks: self._reporter_of(hooks, journal), self._beat, restarts=given.restarts,
         )  # fmt: skip
         self._env.after = self._host.reporter.flush
+        self._env.ended = self._finish
         self._control = self._connection(self._command, name=None)
         self._place_of: list[int] = []
         self._ports: dict[int, int] = {}
@@ -124,6 +124,7 @@ class Worker:
         self._sockets = 0
         self._received = 0
         self._collecting = 0
+        self._cpu_before_s = 0.0
         self._continued = 0
 
     def _reporter_of(self, hooks: Hooks, journal: JournalFile | None) -> Reporter:
@@ -198,7 +199,7 @@ class Worker:
     def _start(self, epoch_ns: int) -> None:
         """Begin at that epoch."""
         self._clock.epoch_ns = epoch_ns
-        self._env.at(self._given.horizon, self._finish, None, URGENT)
+        self._cpu_before_s = time.process_time()
         if not self._given.restarts:
             self._env.start()
 
@@ -207,7 +208,7 @@ class Worker:
 
         `sent` is as in `read_journal`, None if the disk is lost; `repeated` as in `Repeats.restore`.
         """
-        self._env.catch_up(self._clock.now())
+        self._env.catch_up(min(self._clock.now(), self._given.horizon))
         self._host.repeats.restore(repeated)
         journal = self._given.journal
         self._host.restore(None if sent is None or journal is None else read_journal(journal, dict(sent)))
@@ -236,14 +237,13 @@ class Worker:
     def _report(self, number: int, batch: list[Event]) -> None:
         self._control.send(Frame.REPORT, ["batch", self._env._now, batch, number])
 
-    def _finish(self, _: None, __: int) -> None:
+    def _finish(self) -> None:
         """The end of the run: report what the detectors have learned and what was measured."""
         self._host.finish()
         self._host.reporter.flush()
-        self._env.stop()
         measured = {
-            "lateness": self._lateness.fields(), "waited_s": run_queue_s(), "cpu_s": time.process_time(),
-            "sockets": self._sockets, "messages": self._received,
+            "lateness": self._lateness.fields(), "waited_s": run_queue_s(),
+            "cpu_s": time.process_time() - self._cpu_before_s, "sockets": self._sockets, "messages": self._received,
         }  # fmt: skip
         self._control.send(Frame.REPORT, ["done", self._given.horizon, measured, 0])
 

@@ -139,6 +139,27 @@ def test_reports_are_applied_in_the_order_of_their_times_after_the_lag():
     assert env.disorder == 0
 
 
+def test_a_worker_does_not_call_an_entry_after_the_end_and_counts_it_as_late():
+    clock, timer = VirtualClock(soon(-1.0), 10), Measure()
+    env, ran = LiveEnvironment(clock, timer, end=5_000_000), []
+    env.ended = lambda: ran.append(env._now)
+    env.at(1_000_000, lambda _, __: ran.append("entry"))
+    env.at(6_000_000, lambda _, __: ran.append("entry of another run"))
+    run_for(env, 0.02)
+    assert ran == [5_000_000]
+    assert timer.count == 1
+    assert timer.largest >= 900_000  # the clock shows 10 s at least, and the entry was due at 1 s: 0.9 s of real time
+
+
+def test_the_supervisor_calls_late_entries_before_the_end_and_none_after_it():
+    clock = VirtualClock(soon(-1.0), 10)
+    env, ran = LiveEnvironment(clock, Measure(), planned=True, end=5_000_000), []
+    for when in (4_999_999, 5_000_000, 6_000_000):
+        env.at(when, lambda when, _: ran.append(when), when)
+    run_for(env, 0.02)
+    assert ran == [4_999_999]
+
+
 def test_a_report_that_comes_too_late_is_measured():
     clock = VirtualClock(soon(-1.0), 1)
     env = LiveEnvironment(clock, Measure(), planned=True)
