@@ -36,8 +36,15 @@ def show_measures(live: Live) -> None:
         click.echo(f"  {title:34}{found['count']:>10}{columns}")
     waited = measures["waited_for_a_processor_s"]
     if waited is not None:
-        click.echo(f"  the workers waited {waited:.1f} s for a processor and used {measures['worker_cpu_s']:.1f} s")
-    click.echo(f"  the largest delay is {_ms(live.worst_s)} ms, the promise is {_ms(live.error_s)} ms")
+        click.echo(
+            f"  the workers waited {waited:.1f} s for a processor; they used {measures['worker_cpu_s']:.1f} s of processor "
+            f"time, and the supervisor {measures['supervisor_cpu_s']:.1f} s"
+        )
+    speed = measures["speed"]
+    click.echo(
+        f"  the largest delay is {_ms(live.worst_s)} ms, {live.worst_s * speed:.2f} s of virtual time; "
+        f"the promise is {_ms(live.error_s)} ms, {live.error_s * speed:.2f} s of virtual time"
+    )
 
 
 def show_comparison(comparison: Comparison) -> None:
@@ -54,7 +61,9 @@ def show_comparison(comparison: Comparison) -> None:
     click.echo(
         f"attempts: {found.live} live, {found.simulated} simulated; {found.same} have the same actor, source, target "
         f"and outcome\n  {found.within_error} differ by a race within the timer error, {found.consequences} as its "
-        f"consequence, {len(found.unexplained)} for no known reason"
+        f"consequence, {len(found.unexplained)} for no known reason\n"
+        f"  {found.exposed} simulated attempts have two events whose order decides them and that are at most the "
+        "largest delay apart"
     )
 
 

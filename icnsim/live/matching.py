@@ -50,6 +50,8 @@ class Matched:
     consequences : attempts that differ because an earlier attempt of their migration or of their actor differs.
     unexplained : the (migration, attempt) of all others.
     largest_shift_us : the largest difference between the times of one step of an attempt that is the same, µs.
+    exposed : simulated attempts whose margin is not larger than the largest delay of the live run.
+    closest_us : the smallest margin of a simulated attempt, µs; None if no race decides any attempt.
     """
 
     simulated: int
@@ -59,6 +61,8 @@ class Matched:
     consequences: int
     unexplained: tuple[tuple[int, int], ...]
     largest_shift_us: int
+    exposed: int
+    closest_us: int | None
 
 
 def outcomes(attempts: Mapping[str, Column]) -> Integers:
@@ -121,7 +125,11 @@ def matched(
         else:
             unexplained.append(key)
         touched |= places
-    return Matched(len(rows_simulated), len(rows_live), same, within, following, tuple(unexplained), shift)
+    closest = int(margins.min(initial=FAR))
+    return Matched(
+        len(rows_simulated), len(rows_live), same, within, following, tuple(unexplained), shift,
+        int((margins <= delay_us).sum()), None if closest == FAR else closest,
+    )  # fmt: skip
 
 
 def _keys(attempts: Mapping[str, Column]) -> dict[tuple[int, int], int]:

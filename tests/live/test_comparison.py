@@ -114,6 +114,13 @@ def test_a_difference_next_to_a_fault_is_a_race(recording):
     assert match(live, attempts, faults=[near + 200]).within_error == 0
 
 
+def test_attempts_whose_events_are_closer_together_than_a_delay_are_exposed_to_it(recording):
+    attempts = recording.attempts
+    closest = match(attempts, attempts).closest_us
+    assert match(attempts, attempts, delay_us=closest - 1).exposed == 0
+    assert 1 <= match(attempts, attempts, delay_us=closest).exposed < len(attempts["actor"])
+
+
 def test_a_timeout_next_to_the_deadline_is_a_race(recording):
     attempts = recording.attempts
     row = int(np.flatnonzero(attempts["completed"] >= 0)[40])
