@@ -37,8 +37,8 @@ def show_measures(live: Live) -> None:
     waited = measures["waited_for_a_processor_s"]
     if waited is not None:
         click.echo(
-            f"  the workers waited {waited:.1f} s for a processor; they used {measures['worker_cpu_s']:.1f} s of processor "
-            f"time, and the supervisor {measures['supervisor_cpu_s']:.1f} s"
+            f"  the workers waited {waited:.1f} s for a processor; they used {measures['worker_cpu_s']:.1f} s, and the "
+            f"supervisor used {measures['supervisor_cpu_s']:.1f} s"
         )
     speed = measures["speed"]
     click.echo(

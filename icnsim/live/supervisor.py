@@ -9,11 +9,10 @@ import secrets
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from time import process_time
 from typing import Any, Final
 
 from icnsim.errors import DefectError, EngineError
-from icnsim.live.clock import VirtualClock, soon
+from icnsim.live.clock import VirtualClock, processor_s, soon
 from icnsim.live.connection import LOOPBACK, Connection
 from icnsim.live.environment import LiveEnvironment
 from icnsim.live.exporter import serve
@@ -134,13 +133,13 @@ class Supervisor:
                 if place.standby is not None:
                     place.standby[0].send(Frame.COMMAND, ["start", 0, self.clock.epoch_ns])
             self._running = True
-            cpu_before_s = process_time()
+            cpu_before_s = processor_s()
             self.federation.start()
             self.env.start()
             await self._pass(self.clock.real_s(self._plan.horizon))
             await self._until(self._ended, LAST_REPORTS_S, "send their last reports")
             self.env.stop()
-            self.cpu_s = process_time() - cpu_before_s
+            self.cpu_s = processor_s() - cpu_before_s
             return self.federation.finish()
         finally:
             self.env.stop()
