@@ -14,6 +14,7 @@ from icnsim.live import image, reporter
 from icnsim.live.environment import LiveEnvironment
 from icnsim.live.flights import Flights
 from icnsim.live.image import Event
+from icnsim.live.loopreports import RemoteLoops, ReportedBeats, ReportedTicks
 from icnsim.live.mirror import Control, Mirror, RemoteManager
 from icnsim.live.verdicts import ReportedBallots, ReportedVotes
 from icnsim.live.wire import unpacked
@@ -27,50 +28,10 @@ from icnsim.recording.conservation import conserved
 from icnsim.recording.learned import Learned
 from icnsim.scenario import Scenario
 from icnsim.simulation.assembly import Assembly, heartbeats
-from icnsim.simulation.executors.loop import ManagerLoops
 from icnsim.simulation.executors.rhythm import Rhythm
 from icnsim.simulation.recorded import recording_of
 from icnsim.simulation.tasks.ballots import DECISION
 from icnsim.simulation.tasks.checkpointvotes import CHECKPOINT
-from icnsim.simulation.time.lattice import Segment
-
-
-class ReportedTicks(Rhythm):
-    """The ticks of the managers' loops as they really happened."""
-
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self.happened: list[tuple[int, int]] = []
-
-    def segments(self, horizon: int) -> list[tuple[int, Segment]]:
-        """Each tick before the horizon as a segment of one tick, by executor and time."""
-        return [(executor, Segment(at, at + 1, 1)) for executor, at in sorted(self.happened) if at < horizon]
-
-
-class RemoteLoops(ManagerLoops):
-    """The managers' loops, which run in the processes of the executors."""
-
-    def __init__(self) -> None:
-        """Nothing runs here."""
-
-    def adjust(self, interval: int | None) -> None:
-        """Do nothing: each process changes its own loops."""
-
-
-class ReportedBeats:
-    """The heartbeats that the executors have sent, each to `others` executors."""
-
-    def __init__(self, others: int) -> None:
-        self._others = others
-        self._beats = 0
-
-    def add(self, _: int) -> None:
-        """An executor has sent one."""
-        self._beats += 1
-
-    def sent(self) -> int:
-        """The number of heartbeats that were sent."""
-        return self._beats * self._others
 
 
 class LiveFederation(Assembly):
@@ -111,7 +72,7 @@ class LiveFederation(Assembly):
             reporter.TICKED: self._ticked, reporter.FIRED: self._fired, reporter.BLOCKED: self._blocked,
             reporter.EFFECT: self._effect, reporter.STALLED: self._stalled, reporter.RESUMING: self._resuming,
             reporter.RESUMED: self._resumed, reporter.RESTARTING: self._restarting,
-            reporter.RESTARTED: self._restarted, reporter.LEARNED: self._learned,
+            reporter.RESTARTED: self._restarted, reporter.RESTORED: self._restored, reporter.LEARNED: self._learned,
             reporter.REPEATED: self._repeated, reporter.ASKED: self._asked, reporter.VERDICT: self._verdict,
             reporter.BEAT: self._beats.add,
         }  # fmt: skip
@@ -335,6 +296,16 @@ class LiveFederation(Assembly):
     def _restarted(self, where: int) -> None:
         for listener in self.hooks.executor_restarted:
             listener(self.mirrors[where])
+
+    def _restored(self, where: int, checkpoints: list[tuple[int, int]]) -> None:
+        """Note the checkpoints from which a process restarts its actors; the mirror has computed them."""
+        mirror = self.mirrors[where]
+        found = {ActorId(actor): sequence for actor, sequence in checkpoints}
+        if self.recoveries is not None:
+            self.recoveries.found(mirror.id, found)
+        if self.scenario.protocol.switches.durable_checkpoints:
+            for actor, sequence in found.items():
+                mirror.image.stored(actor, sequence, unsigned=actor in mirror.manager.checkpoints.unsigned)
 
     def repeats(self, where: ExecutorId) -> list[tuple[int | tuple[int, str], int]]:
         """How often the process of an executor has sent each message that may be repeated, see `reporter.Repeats`."""

@@ -14,6 +14,7 @@ from typing import Any, Final
 from icnsim.errors import DefectError, EngineError
 from icnsim.live.clock import VirtualClock, processor_s, soon
 from icnsim.live.connection import LOOPBACK, Connection
+from icnsim.live.disk import Disk
 from icnsim.live.environment import LiveEnvironment
 from icnsim.live.exporter import serve
 from icnsim.live.federation import LiveFederation
@@ -48,7 +49,7 @@ class Supervisor:
     Parameters
     ----------
     speed : virtual seconds per real second. error_s : the promised error of timers and sockets, s of real time.
-    folder : for the journals; None without a durable store.
+    folder : for the files of the processes; None without a durable store.
     metrics : the port on which the metrics are served, 0 for a free one; None to serve none.
     serving : called with that port.
 
@@ -197,12 +198,16 @@ class Supervisor:
     # Processes
 
     def _start(self, number: int, *, restarts: bool) -> BaseProcess:
-        journal = None if self._folder is None else self._folder / f"place-{number}.journal"
+        place = self._places[number]
         given = Assignment(
-            self.started, number, self._places[number].own, self._port, self._token, self.clock.speed,
-            self._plan.horizon, journal, restarts,
+            self.started, number, place.own, self._port, self._token, self.clock.speed, self._plan.horizon,
+            self._folder_of(number), place.restarts > 0, restarts,
         )  # fmt: skip
         return self._processes.start(given)
+
+    def _folder_of(self, number: int) -> Path | None:
+        """The folder of the files of a place."""
+        return None if self._folder is None else self._folder / f"place-{number}"
 
     def _prepare(self, number: int) -> None:
         """Start the process that will replace that of a place, if the place has another restart."""
@@ -308,15 +313,18 @@ class Supervisor:
 
         def died() -> None:
             self._happened(KILLED, executor, self.env._now)
+            if not disk_survives:
+                self.lose(executor)
             self.federation.died(executor, disk_survives=disk_survives, returns=returns)
 
         place.dying = died
-        place.disk = disk_survives
         self._processes.kill(process)
 
     def lose(self, executor: ExecutorId) -> None:
         """Lose the disk of an executor whose process has been killed."""
-        self._at(executor).disk = False
+        folder = self._folder_of(self._place_of[executor])
+        if folder is not None:
+            Disk(folder).lose()
 
     def revive(self, executor: ExecutorId) -> None:
         """Let the process that waits take the place of the killed one."""
@@ -334,8 +342,7 @@ class Supervisor:
         assert connection is not None
         self._send_ports([number])
         self._command(place, "ports", self._place_of, {str(k): each.port for k, each in enumerate(self._places)})
-        sent = list(self._sent.items()) if place.disk else None
-        connection.send(Frame.COMMAND, ["restart", 0, sent, self.federation.repeats(place.own[0])])
+        connection.send(Frame.COMMAND, ["restart", 0, list(self._sent.items()), self.federation.repeats(place.own[0])])
         self._prepare(number)
 
     def pause(self, executor: ExecutorId) -> None:

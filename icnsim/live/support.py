@@ -10,7 +10,6 @@ from icnsim.draws.arrivals import arrival_times, span, task_times
 from icnsim.errors import Problem, ScenarioError
 from icnsim.protocol.messages import ExecutorId
 from icnsim.scenario import Scenario
-from icnsim.scenario.actors import Checkpoints
 from icnsim.scenario.faults import Crash, Pause
 from icnsim.simulation.assembly import heartbeats
 from icnsim.simulation.faults.occurrences import every_series
@@ -69,7 +68,10 @@ def unsupported(scenario: Scenario) -> dict[str, str]:
         "workload.target": (scenario.uses_policy, "a policy needs the loads of a model"),
         "actors.mode": (isinstance(scenario.actors.mode, str) or scenario.wasm is not None, "only stateful actors"),
         "actors.message_rate": (bool(scenario.actors.message_rate), "no application sends messages to live actors"),
-        "checkpoints": (scenario.checkpoints != Checkpoints(), "the cost and the bandwidth of a store are a model's"),
+        "checkpoints.store_bandwidth": (
+            scenario.checkpoints.store_bandwidth is not None,
+            "the bandwidth of the disk of this machine is its own",
+        ),
         "network.sharing": (scenario.network.sharing != "none", "loopback has no link to share"),
         "faults": (bool(kinds), f"these kinds do not happen live: {', '.join(sorted(kinds))}"),
     }

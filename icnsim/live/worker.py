@@ -1,26 +1,25 @@
-"""A worker: one process of a live run, with its executors, its sockets and its journal.
+"""A worker: one process of a live run, with its executors, its sockets and its disk.
 
 A worker connects to the supervisor, says on which port it listens, and waits for the command `start`. A worker that
-replaces a killed one waits for `restart`, and then restores its executors from the journal. It ends when the supervisor
+replaces a killed one waits for `restart`, and then restores its executors from the disk. It ends when the supervisor
 closes the connection, and the kernel kills it when its parent process ends.
 """
 
 import asyncio
 import ctypes
 import gc
-import json
-import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from icnsim.errors import IcnsimError, ResultsError
+from icnsim.errors import IcnsimError
 from icnsim.live.clock import VirtualClock, processor_s
 from icnsim.live.connection import LOOPBACK, Connection
+from icnsim.live.disk import Disk
 from icnsim.live.environment import LiveEnvironment
 from icnsim.live.host import Host
 from icnsim.live.image import Event
@@ -49,7 +48,7 @@ class Assignment:
     process : the number of the process in the run. place : of its executors; a replacement has the same place.
     own : the executors that it hosts. port : on which the supervisor listens. token : of the run.
     speed : virtual seconds per real second. horizon : the end of the run, µs.
-    journal : the file of its changes of state; None without a durable store.
+    folder : for its files; None without a durable store. saves : whether another process will read its checkpoints.
     restarts : whether it replaces a killed process.
     """
 
@@ -60,38 +59,9 @@ class Assignment:
     token: str
     speed: int
     horizon: int
-    journal: Path | None
+    folder: Path | None
+    saves: bool
     restarts: bool
-
-
-class JournalFile:
-    """A file whose lines survive a kill of the process, because each one is one write to the kernel.
-
-    The lines are not forced to the disk: a kill ends the process and not the machine.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-
-    def write(self, line: bytes) -> None:
-        """Append a line; raises ResultsError if it is not written as a whole."""
-        try:
-            whole = os.write(self._descriptor, line) == len(line)
-        except OSError as error:
-            raise ResultsError(f"the journal cannot be written: {(error.strerror or str(error)).lower()}") from None
-        if not whole:
-            raise ResultsError("the journal cannot be written: no space left on the disk")
-
-
-def read_journal(path: Path, sent: Mapping[int, int]) -> list[list[Event]]:
-    """The changes in a journal, without the batches that the supervisor has not received.
-
-    `sent` has the number of the last received batch of each process that has written to the journal. A last line that
-    was cut off by a kill is left out.
-    """
-    lines = path.read_bytes().split(b"\n") if path.exists() else []
-    batches = map(json.loads, lines[:-1])
-    return [changes for process, number, changes in batches if number <= sent.get(process, 0)]
 
 
 class Worker:
@@ -103,10 +73,10 @@ class Worker:
         self._lateness = Lateness()
         self._clock = VirtualClock(1 << 62, given.speed)  # the command `start` gives the epoch
         self._env = LiveEnvironment(self._clock, self._lateness.measures["timer"], end=given.horizon)
-        journal = None if given.journal is None else JournalFile(given.journal)
+        self._disk = None if given.folder is None else Disk(given.folder)
         self._host = Host(
-            scenario, given.own, self._env, self._transmit,
-            lambda hooks: self._reporter_of(hooks, journal), self._beat, restarts=given.restarts,
+            scenario, given.own, self._env, self._transmit, self._reporter_of, self._beat,
+            self._disk if given.saves else None, restarts=given.restarts,
         )  # fmt: skip
         self._env.after = self._host.reporter.flush
         self._env.ended = self._finish
@@ -127,8 +97,8 @@ class Worker:
         self._cpu_before_s = 0.0
         self._continued = 0
 
-    def _reporter_of(self, hooks: Hooks, journal: JournalFile | None) -> Reporter:
-        return Reporter(hooks, self._given.process, self._report, journal)
+    def _reporter_of(self, hooks: Hooks) -> Reporter:
+        return Reporter(hooks, self._given.process, self._report, self._disk)
 
     def _connection(self, received: Callable[[Connection, Frame, Any], None], name: Any) -> Connection:
         return Connection(self._given.token, received, self._closed, name=name)
@@ -201,17 +171,18 @@ class Worker:
         self._clock.epoch_ns = epoch_ns
         self._cpu_before_s = processor_s()
         if not self._given.restarts:
+            self._host.keep_actors()
             self._env.start()
 
-    def _restart(self, sent: list[tuple[int, int]] | None, repeated: list[tuple[int | list[Any], int]]) -> None:
+    def _restart(self, sent: list[tuple[int, int]], repeated: list[tuple[int | list[Any], int]]) -> None:
         """Restore the executors and let them recover.
 
-        `sent` is as in `read_journal`, None if the disk is lost; `repeated` as in `Repeats.restore`.
+        `sent` is as in `Disk.changes`, `repeated` as in `Repeats.restore`.
         """
         self._env.catch_up(min(self._clock.now(), self._given.horizon))
         self._host.repeats.restore(repeated)
-        journal = self._given.journal
-        self._host.restore(None if sent is None or journal is None else read_journal(journal, dict(sent)))
+        if self._disk is not None:
+            self._host.restore(self._disk.changes(dict(sent)), self._disk.checkpoints())
         self._env.start()
         self._env.arrive(self._host.restart)
 

@@ -37,14 +37,14 @@ class Lines:
 class One:
     """A worker that hosts one executor."""
 
-    def __init__(self, profile, *, own=0, process=1, restarts=False, more="", text=SCENARIO):
+    def __init__(self, profile, *, own=0, process=1, restarts=False, more="", text=SCENARIO, disk=None):
         scenario = loads(text % profile + more)
         self.env = LiveEnvironment(VirtualClock(0, 1), Measure())
-        self.sent, self.batches, self.journal = [], [], Lines()
+        self.sent, self.batches, self.journal = [], [], disk or Lines()
         self.host = Host(
             scenario, (ExecutorId(own),), self.env, self.transmit,
             lambda hooks: Reporter(hooks, process, lambda _, batch: self.batches.append(batch), self.journal),
-            restarts=restarts,
+            files=disk, restarts=restarts,
         )  # fmt: skip
         self.executor = self.host.executors[own]
         self.env.after = self.host.reporter.flush
@@ -185,16 +185,17 @@ def test_two_workers_complete_a_migration(profile):
 
 def test_a_restarted_worker_keeps_what_the_profile_keeps(profile):
     one = One(profile)
+    one.host.keep_actors()
     actor = one.begin()
     again = One(profile, process=5, restarts=True)
-    again.host.restore(one.journal.changes)
+    again.host.restore(one.journal.changes, {})
     manager = again.executor.manager
     assert sorted(manager.runtime.copies) == sorted(one.executor.manager.runtime.copies)
     assert (actor in manager.active) is (profile == "hardened")
     again.host.restart()
     again.host.reporter.flush()
     names = [event[0] for batch in again.batches for event in batch]
-    assert names[0] == "restarting"
+    assert names[:2] == ["restored", "restarting"]
     assert names[-1] == "restarted"
     if profile == "hardened":
         assert manager.ended[actor].reason == "Executor restarted"
@@ -223,7 +224,7 @@ def test_the_places_of_repeated_messages_are_restored():
 
 def test_a_lost_disk_has_no_actors(profile):
     again = One(profile, process=5, restarts=True)
-    again.host.restore(None)
+    again.host.restore([], {})
     assert again.executor.manager.runtime.copies == {}
 
 

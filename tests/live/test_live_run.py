@@ -39,7 +39,7 @@ executors:
   - {group: a, count: 4}
   - {group: u, count: 1, behavior: unresponsive}
   - {group: r, count: 1, behavior: rejecting}
-actors: {count: 60}
+actors: {count: 60, mode: {stateful: {checkpoint_interval: 3s}}}
 duration: 30s
 drain: 40s
 manager: {check_interval: 5s, timeout: 12s, retention: 10s}
@@ -200,6 +200,8 @@ def test_a_kill_and_a_pause_have_happened(faulty):
     recoveries = found.run.recoveries
     assert len(recoveries) > 0
     assert (recoveries["executor"] == "a-1").all()
+    # The process has read the files of the one that was killed: the actors made a checkpoint every 3 s, for 8 s.
+    assert (recoveries["checkpoint_sequence"] >= 1).all()
     assert found.run.summary["faults"]["crash"] == 1
     assert found.run.summary["faults"]["pause"] == 1
 
@@ -226,7 +228,8 @@ def test_a_full_disk_ends_the_run_with_its_reason(tmp_path):
     scenario = loads(FAULTY)
     plan = planned(scenario, SPEED, 1)
     for place in range(len(plan.places)):
-        (tmp_path / f"place-{place}.journal").symlink_to("/dev/full")
+        (tmp_path / f"place-{place}").mkdir()
+        (tmp_path / f"place-{place}" / "journal").symlink_to("/dev/full")
     with pytest.raises(EngineError, match="a worker has failed: the journal cannot be written: no space left"):
         asyncio.run(Supervisor(scenario, plan, SPEED, 0.1, tmp_path).run())
 

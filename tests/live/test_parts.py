@@ -1,22 +1,20 @@
 """The parts of a live run that need no process: draws, measures, the clock, the environment."""
 
 import asyncio
-import json
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from icnsim.draws.arrivals import arrival_times
 from icnsim.draws.streams import Streams
-from icnsim.errors import EngineError, ResultsError
+from icnsim.errors import EngineError
 from icnsim.live.clock import VirtualClock, soon
 from icnsim.live.draws import SparseStreams
 from icnsim.live.environment import LiveEnvironment
 from icnsim.live.lateness import Measure
 from icnsim.live.processes import Processes
-from icnsim.live.worker import Assignment, JournalFile, read_journal
+from icnsim.live.worker import Assignment
 from icnsim.protocol.messages import DESIGNED
 from icnsim.scenario import loads
 
@@ -76,21 +74,6 @@ def test_measures_of_two_processes_are_added():
 
 def test_an_empty_measure_has_no_figures():
     assert set(Measure().figures().values()) == {0, None}
-
-
-def test_a_journal_is_read_up_to_the_last_batch_that_was_sent(tmp_path):
-    path = tmp_path / "journal"
-    journal = JournalFile(path)
-    for process, number in ((3, 1), (3, 2), (5, 1)):
-        journal.write(json.dumps([process, number, [["moved", number]]]).encode() + b"\n")
-    journal.write(b'[5, 2, [["cut o')
-    assert read_journal(path, {3: 1, 5: 9}) == [[["moved", 1]], [["moved", 1]]]
-    assert read_journal(tmp_path / "none", {}) == []
-
-
-def test_a_full_disk_is_an_error_of_the_journal():
-    with pytest.raises(ResultsError, match="no space left on device"):
-        JournalFile(Path("/dev/full")).write(b"line\n")
 
 
 def test_virtual_time_runs_faster_by_the_speed():
@@ -184,4 +167,4 @@ def test_a_machine_that_starts_no_more_processes_is_an_error(monkeypatch, error,
     scenario = loads(SCENARIO)
     monkeypatch.setattr("multiprocessing.context.ForkServerProcess.start", fail)
     with pytest.raises(EngineError, match=f"worker 0 cannot be started: .*{reason}.*; use fewer --processes"):
-        Processes(scenario).start(Assignment(0, 0, (), 0, "", 1, 0, None, restarts=False))
+        Processes(scenario).start(Assignment(0, 0, (), 0, "", 1, 0, None, saves=False, restarts=False))
