@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from icnsim.live import image, reporter
 from icnsim.live.environment import LiveEnvironment
+from icnsim.live.faults import MirroredFaults
 from icnsim.live.flights import Flights
 from icnsim.live.image import Event
 from icnsim.live.loopreports import RemoteLoops, ReportedBeats, ReportedTicks
@@ -49,6 +50,7 @@ class LiveFederation(Assembly):
 
     executor_type = Mirror
     manager_type = RemoteManager
+    faults_type = MirroredFaults
 
     def __init__(self, scenario: Scenario, env: LiveEnvironment, control: Control, error: int) -> None:
         self._error_ms = -(-error // 1000)
@@ -69,8 +71,9 @@ class LiveFederation(Assembly):
             image.MADE: self._made, image.ARRIVED: self._arrived, image.RUNS: self._runs,
             image.STOPPED: self._stopped, reporter.IGNORED: self._ignored, reporter.HAZARD: self._hazard,
             reporter.STAGE: self._stage, reporter.STAGED: self._staged, reporter.TICK: self._tick,
-            reporter.TICKED: self._ticked, reporter.FIRED: self._fired, reporter.BLOCKED: self._blocked,
-            reporter.EFFECT: self._effect, reporter.STALLED: self._stalled, reporter.RESUMING: self._resuming,
+            reporter.ERROR: lambda where: self.ticks.error(ExecutorId(where)), reporter.TICKED: self._ticked,
+            reporter.FIRED: self._fired, reporter.BLOCKED: self._blocked, reporter.EFFECT: self._effect,
+            reporter.STALLED: self._stalled, reporter.RESUMING: self._resuming,
             reporter.RESUMED: self._resumed, reporter.RESTARTING: self._restarting,
             reporter.RESTARTED: self._restarted, reporter.RESTORED: self._restored, reporter.LEARNED: self._learned,
             reporter.REPEATED: self._repeated, reporter.ASKED: self._asked, reporter.VERDICT: self._verdict,
@@ -89,6 +92,7 @@ class LiveFederation(Assembly):
             return
         managed = scenario.having("migration_manager")
         self.ticks = ReportedTicks(self.env, self.hooks, self.phases, manager.check_interval, managed)
+        self.ticks.failed.append(self._tick_failed)
         self.rhythm, self.loops = self.ticks, RemoteLoops()
         self.wheels = {
             tick // 1000: Rhythm(self.env, self.hooks, self.phases % tick, tick, managed)
@@ -257,6 +261,10 @@ class LiveFederation(Assembly):
         now = self.env._now
         self.mirrors[where].ticked_at = now
         self.ticks.happened.append((where, now))
+
+    def errors(self, where: ExecutorId) -> int:
+        """The number of ticks of an executor's manager that have failed so far."""
+        return 0 if self.rhythm is None else self.ticks.errors_of[where]
 
     def _ticked(self, where: int, active: int, records: int, failed: int, removed: int) -> None:
         self.recorder.ticks.add(where, self.env._now, active, records, failed, removed)

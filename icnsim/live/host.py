@@ -21,7 +21,7 @@ from icnsim.live.draws import SparseStreams
 from icnsim.live.environment import LiveEnvironment
 from icnsim.live.faults import LocalFaults
 from icnsim.live.image import EPOCHS, RUNS, Event, Image, copy_fields
-from icnsim.live.loops import Deadlines, Loop, ManagerLoop, wheel_of
+from icnsim.live.loops import Deadlines, Loop, ManagerLoop, ManagerLoops, wheel_of
 from icnsim.live.polls import Polls, ReportedRegister
 from icnsim.live.reporter import BLOCKED, LEARNED, RESTORED, RESUMING, STAGE, STAGED, Repeats, Reporter, padded
 from icnsim.protocol.manager import MigrationManager
@@ -98,6 +98,7 @@ class Host:
     own : the executors that this worker hosts.
     transmit : writes a message to a socket. report : makes the reporter for these hook points.
     beat : writes a heartbeat to a socket: sender, receiver, number.
+    overhear : writes a Request to the socket of a forger's process.
     files : for the actors' own checkpoints; None to write none.
     restarts : whether the process replaces a killed one; its executors are down until `restart`.
 
@@ -114,6 +115,7 @@ class Host:
         transmit: Transmit,
         report: Callable[[Hooks], Reporter],
         beat: Callable[[ExecutorId, ExecutorId, int], None] = lambda _, __, ___: None,
+        overhear: Transmit = lambda _, __: None,
         files: Files | None = None,
         *,
         restarts: bool,
@@ -150,6 +152,7 @@ class Host:
             planned = schedules(scenario, sizes, [ExecutorId(home) for home in first_homes])
             OwnCheckpoints(env, hooks, self.executors, planned, files).begin()
         self._ticks: list[Loop] = []
+        self._managers = ManagerLoops()
         self._wheels = list(self._make_loops())
         for adjustment in scenario.manager.adjustments:
             env.at(adjustment.at, self._adjust, adjustment)
@@ -158,11 +161,13 @@ class Host:
         self.beats: Beats | None = None
         if heartbeats(scenario):
             self.beats = Beats(scenario, env, hooks, self.executors, links, beat, self.reporter)
+        self._faults: LocalFaults | None = None
         if scenario.faults:
-            faults = LocalFaults(
-                scenario, env, hooks, hosts, links, self._streams, self.attempt_of, {}, span(scenario, times).horizon
-            )
-            faults.own = frozenset(own)
+            self._faults = faults = LocalFaults(
+                scenario, env, hooks, hosts, links, self._streams, self.attempt_of,
+                {"manager_error": self._managers, "checker_error": None}, span(scenario, times).horizon,
+            )  # fmt: skip
+            faults.own, faults.forgers.transmit = frozenset(own), overhear
             faults.start()
 
     def _executor(self, number: ExecutorId, *, restarts: bool) -> Hosted:
@@ -211,7 +216,7 @@ class Host:
             if not scenario.having("migration_manager")[number]:
                 continue
             first = int(starts[number])
-            loop = ManagerLoop(env, executor, gap, self.reporter)
+            loop = self._managers.of[number] = ManagerLoop(env, executor, gap, self.reporter)
             self._ticks.append(Loop(env, hooks, executor, first, interval, loop.tick))
             for tick in manager.wheel_ticks:
                 turn = wheel_of(env, executor, tick // 1000, self.reporter)
@@ -263,7 +268,17 @@ class Host:
         self.reporter.arriving(number, message)
         self.executors[to].deliver(message, self._env._now // 1000)
 
+    def overhear(self, forger: ExecutorId, request: Message) -> None:
+        """Give a Request that has arrived to an executor that forges an Accept."""
+        assert self._faults is not None
+        self._faults.forgers.arrived(self.executors[forger], request)
+
     # Restart
+
+    def errors_before(self, errors: int) -> None:
+        """Count the ticks that have failed in the killed process among those that must fail."""
+        for loop in self._managers.of.values():
+            loop.failing = max(0, loop.failing - errors)
 
     def keep_actors(self) -> None:
         """Write the actors that live here at the start to the journal."""

@@ -27,14 +27,6 @@ LONGEST_S: Final = 3600
 SHORTEST_FAULT_S: Final = 0.1
 """The shortest duration of a crash or a pause, s of real time: a process must start, or two signals must arrive."""
 
-LIVE_FAULTS: Final = frozenset(
-    (
-        "crash", "pause", "unresponsive", "slow", "partition", "heal", "loss", "duplication", "reordering", "drain",
-        "clock_step", "corrupt_checkpoint",
-    )
-)  # fmt: skip
-"""The kinds of fault that can happen for real."""
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -62,7 +54,6 @@ class Plan:
 
 def unsupported(scenario: Scenario) -> dict[str, str]:
     """The keys of a scenario that cannot run for real, each with the reason."""
-    kinds = kinds_of(scenario) - LIVE_FAULTS
     needs = {
         "workload.trigger": (scenario.workload.by_policy or scenario.submissions is not None, "only arrivals run live"),
         "workload.target": (scenario.uses_policy, "a policy needs the loads of a model"),
@@ -73,7 +64,6 @@ def unsupported(scenario: Scenario) -> dict[str, str]:
             "the bandwidth of the disk of this machine is its own",
         ),
         "network.sharing": (scenario.network.sharing != "none", "loopback has no link to share"),
-        "faults": (bool(kinds), f"these kinds do not happen live: {', '.join(sorted(kinds))}"),
     }
     return {key: reason for key, (needed, reason) in needs.items() if needed}
 

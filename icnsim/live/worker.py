@@ -76,7 +76,7 @@ class Worker:
         self._disk = None if given.folder is None else Disk(given.folder)
         self._host = Host(
             scenario, given.own, self._env, self._transmit, self._reporter_of, self._beat,
-            self._disk if given.saves else None, restarts=given.restarts,
+            self._overheard, self._disk if given.saves else None, restarts=given.restarts,
         )  # fmt: skip
         self._env.after = self._host.reporter.flush
         self._env.ended = self._finish
@@ -174,12 +174,13 @@ class Worker:
             self._host.keep_actors()
             self._env.start()
 
-    def _restart(self, sent: list[tuple[int, int]], repeated: list[tuple[int | list[Any], int]]) -> None:
+    def _restart(self, sent: list[tuple[int, int]], repeated: list[tuple[int | list[Any], int]], errors: int) -> None:
         """Restore the executors and let them recover.
 
-        `sent` is as in `Disk.changes`, `repeated` as in `Repeats.restore`.
+        `sent` is as in `Disk.changes`, `repeated` as in `Repeats.restore`, `errors` as in `Host.errors_before`.
         """
         self._env.catch_up(min(self._clock.now(), self._given.horizon))
+        self._host.errors_before(errors)
         self._host.repeats.restore(repeated)
         if self._disk is not None:
             self._host.restore(self._disk.changes(dict(sent)), self._disk.checkpoints())
@@ -230,6 +231,17 @@ class Worker:
         body = [number, to, *self._host.attempt_of(row), *self._host.sides_of(row), packed(message)]
         self._reach(to, partial(self._write, body))
 
+    def _overheard(self, to: ExecutorId, request: Message) -> None:
+        """Write a Request to the process of a forger; a process that has ended loses it."""
+        row = request.attempt
+        body = [to, *self._host.attempt_of(row), *self._host.sides_of(row), packed(request)]
+
+        def write(peer: Connection | None) -> None:
+            if peer is not None:
+                peer.send(Frame.OVERHEARD, [self._clock.now(), *body])
+
+        self._reach(to, write)
+
     def _beat(self, sender: ExecutorId, to: ExecutorId, number: int) -> None:
         """Write a heartbeat to the process that hosts its receiver; a process that has ended loses it."""
         body = [sender, to, number, self._given.process]
@@ -276,13 +288,16 @@ class Worker:
         self._env.arrive(_write_all, connection, self._opening.pop(place))
 
     def _message(self, _: Connection, kind: Frame, body: Any) -> None:
-        """Read a message or a heartbeat from another worker."""
+        """Read a message, a heartbeat or an overheard Request from another worker."""
         written, *what = body
         if written >= self._continued:
             self._lateness.measures["socket"].add(round(self._clock.real_us(max(0, self._clock.now() - written))))
         if kind is Frame.BEAT:
             assert self._host.beats is not None
             self._env.arrive(self._host.beats.arrived, *what)
+            return
+        if kind is Frame.OVERHEARD:
+            self._env.arrive(self._overhear, *what)
             return
         self._received += 1
         number, to, migration, attempt, source, target, fields = what
@@ -292,6 +307,11 @@ class Worker:
         message = unpacked(fields)
         self._host.meet(message.attempt, *about)
         self._host.deliver(number, message, to)
+
+    def _overhear(self, to: int, migration: int, attempt: int, source: int, target: int, fields: list[Any]) -> None:
+        request = unpacked(fields)
+        self._host.meet(request.attempt, migration, attempt, source, target)
+        self._host.overhear(ExecutorId(to), request)
 
 
 def _write_all(connection: Connection | None, waiting: list[Write]) -> None:

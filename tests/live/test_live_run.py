@@ -53,6 +53,10 @@ faults:
   - {kind: crash, executors: a-1, at: 8s, restart_after: 10s}
   - {kind: pause, executors: a-2, at: 12s, for: 8s}
   - {kind: partition, executors: a-3, at: 15s, for: 5s}
+  - {kind: clock_drift, executors: a-0, at: 4s, for: 20s, rate: 1.2}
+  - {kind: manager_error, executors: a-0, at: 10s, ticks: 2}
+  - {kind: checker_error, executors: a-1, at: 5s}
+  - {kind: forge, executors: r-0, at: 0s, probability: 0.3}
 """
 
 LONG = """
@@ -112,7 +116,8 @@ def scrape(port):
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory):
     scenario = loads(FAULTY)
-    return scenario, live(scenario, SPEED, error_s=30, out=tmp_path_factory.mktemp("live"), metrics=0, serving=scrape)
+    folder = tmp_path_factory.mktemp("live")
+    return scenario, live(scenario, SPEED, error_s=30, out=folder, compared=True, metrics=0, serving=scrape)
 
 
 def test_prometheus_can_read_the_metrics_during_the_run(faulty):
