@@ -18,7 +18,7 @@ import numpy as np
 from scipy import stats
 
 from icnsim.draws.streams import Floats, Integers
-from icnsim.live.matching import Matched, matched, outcomes
+from icnsim.live.matching import Matched, beginnings, matched, outcomes
 from icnsim.protocol.states import State
 from icnsim.recording.columns import NEVER, REJECTED, TIMED_OUT, Recording
 from icnsim.recording.integers import Column
@@ -163,9 +163,11 @@ def compare(
     rows += _records(live, simulated)
     rows += [_count(name, live, simulated) for name in simulated.observed.counts]
     timeouts = {ENTRIES[state]: ms * 1000 for state, ms in scenario.timeouts_ms.items() if state in ENTRIES}
+    begun = ({**run.attempts, "begun": beginnings(run.attempts, run.decisions)} for run in (live, simulated))
     attempts = matched(
-        live.attempts, simulated.attempts, timeouts_us=timeouts, faults_us=_fault_times(scenario, simulated.horizon),
+        *begun, timeouts_us=timeouts, faults_us=_fault_times(scenario, simulated.horizon),
         delay_us=round(worst_s * speed * 1e6), interval_us=scenario.manager.check_interval,
+        lag_us=round(measures["lag_s"] * speed * 1e6),
     )  # fmt: skip
     return Comparison(tuple(rows), attempts)
 

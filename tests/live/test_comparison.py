@@ -6,7 +6,7 @@ from scipy import stats
 
 from icnsim.engines import simulate
 from icnsim.live.comparison import LEVEL, compare, distance_beyond
-from icnsim.live.matching import STEPS, matched
+from icnsim.live.matching import STEPS, beginnings, matched
 from icnsim.recording.columns import TIMED_OUT
 from icnsim.scenario import loads
 
@@ -88,11 +88,12 @@ def changed(attempts, row, **values):
     return columns
 
 
-def match(live, simulated, delay_us=1000, faults=()):
+def match(live, simulated, delay_us=1000, faults=(), lag_us=0):
     timeouts = {"requested": 20_000_000}
+    live, simulated = ({**run, "begun": run["requested"]} for run in (live, simulated))
     return matched(
         live, simulated, timeouts_us=timeouts, faults_us=np.array(faults, np.int64), delay_us=delay_us,
-        interval_us=10_000_000,
+        interval_us=10_000_000, lag_us=lag_us,
     )  # fmt: skip
 
 
@@ -119,6 +120,26 @@ def test_attempts_whose_events_are_closer_together_than_a_delay_are_exposed_to_i
     closest = match(attempts, attempts).closest_us
     assert match(attempts, attempts, delay_us=closest - 1).exposed == 0
     assert 1 <= match(attempts, attempts, delay_us=closest).exposed < len(attempts["actor"])
+
+
+def test_a_beginning_is_decided_from_reports_that_are_as_old_as_the_lag(recording):
+    attempts = recording.attempts
+    first = int(np.flatnonzero(attempts["completed"] >= 0)[40])
+    fewer = {name: np.delete(column, first) for name, column in attempts.items()}
+    near = int(attempts["requested"][first]) - 150_900
+    assert match(fewer, attempts, faults=[near], lag_us=149_000).unexplained
+    assert match(fewer, attempts, faults=[near], lag_us=150_000).within_error == 1
+    later = int(attempts["accepted"][first]) + 150_900
+    assert match(fewer, attempts, faults=[later], lag_us=150_000).unexplained  # no one decides about this step
+
+
+def test_a_migration_with_a_vote_begins_when_the_vote_is_asked_for(recording):
+    attempts = {**recording.attempts, "attempt": np.array(recording.attempts["attempt"])}
+    attempts["attempt"][1] = 2
+    decisions = {"migration": attempts["migration"][:2], "asked": attempts["requested"][:2] - 700}
+    expected = attempts["requested"] - 700 * (np.arange(len(attempts["actor"])) == 0)
+    assert beginnings(attempts, decisions).tolist() == expected.tolist()
+    assert beginnings(attempts, recording.decisions).tolist() == attempts["requested"].tolist()
 
 
 def test_a_timeout_next_to_the_deadline_is_a_race(recording):
