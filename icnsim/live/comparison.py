@@ -18,6 +18,7 @@ import numpy as np
 from scipy import stats
 
 from icnsim.draws.streams import Floats, Integers
+from icnsim.live.heartbeatslack import heartbeat_slack_us
 from icnsim.live.matching import Matched, beginnings, matched, outcomes
 from icnsim.protocol.states import State
 from icnsim.recording.columns import NEVER, REJECTED, TIMED_OUT, Recording
@@ -167,7 +168,7 @@ def compare(
     attempts = matched(
         *begun, timeouts_us=timeouts, faults_us=_fault_times(scenario, simulated.horizon),
         delay_us=round(worst_s * speed * 1e6), interval_us=scenario.manager.check_interval,
-        lag_us=round(measures["lag_s"] * speed * 1e6),
+        lag_us=round(measures["lag_s"] * speed * 1e6), slack_us=heartbeat_slack_us(scenario),
     )  # fmt: skip
     return Comparison(tuple(rows), attempts)
 

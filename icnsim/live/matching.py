@@ -10,7 +10,8 @@ The *margin* of an attempt is the shortest time between two events whose order d
 - its timeout and a late answer,
 - its deadline, and the tick before or after it,
 - its beginning, and the beginning or the end of another migration of its actor,
-- its beginning or one of its steps, and the beginning or the end of a fault.
+- its beginning or one of its steps, and the beginning or the end of a fault,
+- a heartbeat and the suspicion of its sender that it prevents, see `heartbeatslack`.
 
 A migration with a vote begins with the vote. The supervisor decides about a beginning from reports that are `lag` old,
 so the margin of a beginning is shorter by the lag.
@@ -94,6 +95,7 @@ def matched(
     delay_us: int,
     interval_us: int,
     lag_us: int = 0,
+    slack_us: int | None = None,
 ) -> Matched:
     """Compare the attempts of two recordings.
 
@@ -103,10 +105,14 @@ def matched(
     timeouts_us : the timeout of each tracked state, by the column of the time at which a source enters it.
     faults_us : the times at which faults begin or end. delay_us : the largest delay of the live run, virtual time.
     interval_us : the time between two ticks. lag_us : the age of the reports from which the supervisor decides.
+    slack_us : how late a heartbeat may be before its sender is suspected; None without heartbeats.
     """
     live, simulated = ({**run, "outcome": outcomes(run)} for run in (live, simulated))
     rows_live, rows_simulated = _keys(live), _keys(simulated)
-    margins, margins_live = (_margins(run, timeouts_us, faults_us, interval_us, lag_us) for run in (simulated, live))
+    margins, margins_live = (
+        np.minimum(_margins(run, timeouts_us, faults_us, interval_us, lag_us), FAR if slack_us is None else slack_us)
+        for run in (simulated, live)
+    )
     same = within = following = shift = 0
     unexplained: list[tuple[int, int]] = []
     touched: set[tuple[str, int]] = set()

@@ -11,6 +11,7 @@ from docs.programs.livespeeds import at_speed, verdict
 from icnsim.engines import simulate
 from icnsim.experiment import Run
 from icnsim.live.comparison import compare
+from icnsim.live.heartbeatslack import heartbeat_slack_us
 from icnsim.live.running import Live
 from icnsim.live.support import planned
 from icnsim.scenario import loads
@@ -69,3 +70,8 @@ def test_the_page_says_at_which_speeds_figures_and_attempts_begin_to_differ():
     assert (
         f"a migration takes {cost_s * 1000:.1f} ms of processor time, so 2 cores carry about {2 / cost_s:.0f} m" in text
     )
+
+
+def test_the_page_has_the_slack_of_the_case_with_heartbeats():
+    slack_us = heartbeat_slack_us(loads(CASES["Detector: accrual with heartbeats"]))
+    assert f"is {slack_us / 1e6:.3f} s of virtual time,\n{slack_us / 1000 / SPEED:.0f} ms of real time" in PAGE
