@@ -77,8 +77,8 @@ METHOD: Final = """
 Both runs read the same named streams of random numbers, so each arrival, target, delay, loss and stage is the same in
 both until two events come so close together that their order differs. Therefore the attempts are compared one by one,
 and not only in distribution. An attempt that differs is a *race within the error* if two events that decide it are
-closer in the simulation than the largest measured delay. The supervisor begins attempts, and it knows the executors from
-reports that are 10 ms of real time old, so for the beginning of an attempt this lag is added to the delay. It is a
+closer in the simulation than the largest measured delay. The supervisor begins attempts, and it knows the executors
+from reports that are 10 ms of real time old, so for the beginning of an attempt this lag is added to the delay. It is a
 *consequence* if an earlier attempt of its migration or its actor differs, or if such a race has moved the end of that
 attempt to another tick. All others are *unexplained*.
 
