@@ -12,7 +12,7 @@ supervisor has learned of the failure, so a detection tolerates the lag of repor
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from scipy import stats
@@ -26,6 +26,9 @@ from icnsim.recording.integers import Column
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import Crash, Heal
 from icnsim.simulation.faults.occurrences import every_series
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LEVEL: Final = 0.01
 """The level of each test."""
@@ -76,6 +79,13 @@ class Comparison:
     def agrees(self) -> bool:
         """Whether all figures agree and no attempt differs without a reason."""
         return all(row.agrees for row in self.rows) and not self.attempts.unexplained
+
+    @property
+    def table(self) -> "pd.DataFrame":
+        """A row for each figure, with the columns of `Row`."""
+        import pandas as pd
+
+        return pd.DataFrame([asdict(row) for row in self.rows]).set_index("figure")
 
     def document(self) -> dict[str, Any]:
         """The comparison for a JSON file."""

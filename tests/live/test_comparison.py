@@ -55,6 +55,8 @@ def test_a_run_agrees_with_itself(recording):
     assert found.agrees
     assert found.attempts.same == found.attempts.live == found.attempts.simulated > 100
     assert found.attempts.largest_shift_us == 0
+    assert (found.table["live"].dropna() == found.table["simulated"].dropna()).all()
+    assert found.table.loc["detection_latency", "test"] == "Kolmogorov-Smirnov"
 
 
 def test_a_vote_on_the_checkpoint_adds_its_timers_and_messages(recording):
