@@ -93,9 +93,9 @@ class Disk:
         return [changes for process, number, changes in batches if number <= sent.get(process, 0)]
 
     def checkpoints(self) -> dict[ActorId, int]:
-        """The sequence number in the checkpoint file of each actor that has one, in the order of the actors."""
-        found = (json.loads(path.read_bytes()) for path in self._folder.glob(f"{PREFIX}*.json"))
-        return dict(sorted((ActorId(each["actor"]), int(each["sequence"])) for each in found))
+        """The sequence number in the checkpoint file of each actor that has one, in the order of their names."""
+        found = (json.loads(path.read_bytes()) for path in sorted(self._folder.glob(f"{PREFIX}*.json")))
+        return {ActorId(each["actor"]): int(each["sequence"]) for each in found}
 
     # The supervisor
 

@@ -45,7 +45,7 @@ def test_a_checkpoint_file_is_replaced_as_a_whole(tmp_path):
     for actor, sequence in ((12, 1), (3, 7), (12, 2)):
         disk.save(ActorId(actor), sequence, 1_000_000)
     (tmp_path / "place" / "actor-3.draft").write_bytes(b'{"act')  # a kill has cut it off
-    assert list(disk.checkpoints().items()) == [(3, 7), (12, 2)]
+    assert disk.checkpoints() == {12: 2, 3: 7}
     disk.remove(ActorId(3))
     disk.remove(ActorId(4))
     assert disk.checkpoints() == {12: 2}
