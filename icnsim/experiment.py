@@ -41,15 +41,23 @@ class Run:
     scenario : as resolved. summary : the figures of SPEC section 5, a dict as in summary.json.
     folder : the folder of the results; None if they were not written.
     reused : whether the results existed already, so that nothing was run.
+    live : whether real processes made the run, see `icnsim.live`; otherwise it is a simulation.
     """
 
     def __init__(
-        self, scenario: Scenario, summary: dict[str, Any], recording: "Recording | None", place: Path | None
+        self,
+        scenario: Scenario,
+        summary: dict[str, Any],
+        recording: "Recording | None",
+        place: Path | None,
+        *,
+        live: bool = False,
     ) -> None:
         self.scenario = scenario
         self.summary = summary
         self.folder = place
         self.reused = recording is None
+        self.live = live or (place is not None and (place / kept.NAME).exists())
         self._recording = recording
         self._made: dict[str, pa.Table | None] = {}
 
@@ -65,8 +73,7 @@ class Run:
         summary = self.summary
         shown = overview.overview(summary)
         rows = [
-            (row.title.replace("  ", "\u2003"), row.simulated, row.half_width, row.predicted, row.claim)
-            for row in shown
+            (row.title.replace("  ", "\u2003"), row.found, row.half_width, row.predicted, row.claim) for row in shown
         ]
         broken = [f"{name} was violated {count:,} times" for name, count in summary["invariants"].items() if count]
         failed = [
@@ -76,7 +83,7 @@ class Run:
         ]
         title = f"{summary['scenario']}, seed {summary['seed']}, {whole(summary['simulated_s'])} s of virtual time"
         notes = [*warnings.of_run(summary, self.scenario), *overview.without_intervals(shown), *broken, *failed]
-        return html.table(title, (*overview.HEADINGS, "the design says"), rows, notes)
+        return html.table(title, (*overview.headings(self.live), "the design says"), rows, notes)
 
     def __getitem__(self, name: str) -> Any:
         """A figure by its dotted name, ``run["detection_total.p99"]``. See `reporting.figure`."""

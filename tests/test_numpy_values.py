@@ -10,6 +10,7 @@ import pytest
 
 import icnsim
 from icnsim.rare_events.methods import Orders
+from icnsim.sweeps.plan import plan
 
 TEXT = """
 name: numbers
@@ -28,9 +29,9 @@ PLAIN: dict[str, Any] = {
 RETRYING = {key: value for key, value in OVERRIDES.items() if not key.startswith("retry")}
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "numbers.yaml"
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("numbers") / "numbers.yaml"
     path.write_text(TEXT, "utf-8")
     return path
 
@@ -42,16 +43,20 @@ def test_a_run_and_a_prediction_are_those_of_the_plain_values(file: Path) -> Non
     assert dict(icnsim.predict(file, OVERRIDES)) == dict(icnsim.predict(file, PLAIN))
 
 
-@pytest.mark.parametrize(
-    "levels", [range(1, 3), np.array([1, 2]), np.arange(1, 3, dtype=np.uint8), pd.Series([1, 2]), (np.int64(1), 2)]
-)
-def test_a_sweep_over_such_values_is_that_of_the_plain_ones(file: Path, levels: Any) -> None:
+def test_a_sweep_over_such_values_is_that_of_the_plain_ones(file: Path) -> None:
     found = icnsim.sweep(
-        file, {"retry.max_retries": levels}, RETRYING, np.int64(3), jobs=np.int64(1),
+        file, {"retry.max_retries": np.array([1, 2])}, RETRYING, np.int64(3), jobs=np.int64(1),
         replications=np.int64(2), samples=None, metrics=np.array(["success_rate"]), max_replications=np.int32(5),
     )  # fmt: skip
     plain = icnsim.sweep(file, {"retry.max_retries": [1, 2]}, RETRYING, 3, jobs=1, replications=2)
     pd.testing.assert_frame_equal(found.points, plain.points)
+
+
+@pytest.mark.parametrize("levels", [range(1, 3), np.arange(1, 3, dtype=np.uint8), pd.Series([1, 2]), (np.int64(1), 2)])
+def test_the_levels_of_a_sweep_are_the_plain_ones(file: Path, levels: Any) -> None:
+    keys = {"retry.max_retries": levels}, {"retry.max_retries": [1, 2]}
+    found, plain = (plan(file, RETRYING, {"vary": vary, "replications": np.int64(1)}).points for vary in keys)
+    assert found == plain
 
 
 def test_a_comparison_takes_them(file: Path) -> None:

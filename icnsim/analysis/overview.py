@@ -8,7 +8,7 @@ from icnsim.numbers import CPU, SCALES, figure
 from icnsim.recording.expectations import flatten
 from icnsim.theory.prediction import OVER_SEEDS
 
-__all__ = ["CPU", "HEADINGS", "ROWS", "SCALES", "Row", "figure", "overview", "predicted", "without_intervals"]
+__all__ = ["CPU", "ROWS", "SCALES", "Row", "figure", "headings", "overview", "predicted", "without_intervals"]
 
 ROWS: Final = (
     ("success rate", "success_rate", "%"),
@@ -106,7 +106,10 @@ UNLESS_NONE: Final = (
 )  # fmt: skip
 """Rows that are left out if they are zero. In a run of tasks without migrations, every zero row is left out."""
 
-HEADINGS: Final = ("figure", "simulated", "± 95 %", "predicted")
+
+def headings(live: bool) -> tuple[str, ...]:
+    """The headings of the columns; those of a live run do not call its figures simulated."""
+    return ("figure", "live" if live else "simulated", "± 95 %", "predicted")
 
 
 class Row(NamedTuple):
@@ -120,7 +123,7 @@ class Row(NamedTuple):
 
     title: str
     metric: str
-    simulated: str
+    found: str
     half_width: str
     predicted: str
     claim: str

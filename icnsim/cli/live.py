@@ -43,8 +43,9 @@ def command(
     The results have the form of a run. Ctrl-C ends every process.
     """
     from icnsim.cli.document import print_document
-    from icnsim.cli.livetable import announce, show_comparison, show_measures
+    from icnsim.cli.livetable import announce, show_live
     from icnsim.cli.table import show
+    from icnsim.cli.terminal import Terminal
     from icnsim.experiment import prepare
     from icnsim.live.running import live
     from icnsim.live.support import planned
@@ -65,9 +66,7 @@ def command(
         print_document({"summary": found.run.summary, "live": found.measures, "comparison": comparison})
     elif not quiet:
         show(found.run, Path(scenario))
-        show_measures(found)
-        if found.comparison is not None:
-            show_comparison(found.comparison)
+        show_live(found, Terminal())
     if not found.kept:
         complain(
             f"a timer, a socket, a command or a process was {found.worst_s:.3f} s late, more than the promised "

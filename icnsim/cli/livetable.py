@@ -1,19 +1,20 @@
-"""The table of what a live run has measured about the machine."""
+"""The tables of a live run: what it measured about the machine, and how it compares with the simulation."""
+
+from collections.abc import Iterable, Sequence
 
 import click
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
-from icnsim.live.comparison import Comparison
+from icnsim.cli.fitting import print_table
+from icnsim.live import wording
 from icnsim.live.running import Live
 from icnsim.live.support import Plan
 
-DELAYS = {
-    "timer": "timers, late by",
-    "socket": "messages, in sockets for",
-    "command": "commands, in sockets for",
-    "process": "crashes, restarts, pauses, late by",
-    "collection": "pauses of the garbage collector",
-}
-"""The measures and their titles."""
+OF_TEXT = ("figure", "real ms", "test")
+"""The headings of columns of text; all others have numbers."""
 
 
 def announce(plan: Plan, *, quiet: bool) -> None:
@@ -25,51 +26,30 @@ def announce(plan: Plan, *, quiet: bool) -> None:
         )
 
 
-def show_measures(live: Live) -> None:
-    """Print the delays of a run, ms of real time."""
+def show_live(live: Live, console: Console) -> None:
+    """Print the delays of a run, and its comparison with the simulation, if it was asked for."""
     measures = live.measures
-    click.echo(f"\nat speed {measures['speed']}, in ms of real time:")
-    click.echo(f"{'':36}{'count':>10}{'mean':>10}{'p99':>10}{'max':>10}")
-    for kind, title in DELAYS.items():
-        found = measures[kind]
-        columns = "".join(f"{_ms(found[name]):>10}" for name in ("mean_s", "p99_s", "max_s"))
-        click.echo(f"  {title:34}{found['count']:>10}{columns}")
-    waited = measures["waited_for_a_processor_s"]
-    if waited is not None:
-        click.echo(
-            f"  the workers waited {waited:.1f} s for a processor; they used {measures['worker_cpu_s']:.1f} s, and the "
-            f"supervisor used {measures['supervisor_cpu_s']:.1f} s"
-        )
+    console.print(Text(f"\nreal time at speed {measures['speed']}:"))
+    _print(console, wording.DELAY_HEADINGS, wording.delays(measures))
     speed = measures["speed"]
-    click.echo(
-        f"  the largest delay is {_ms(live.worst_s)} ms, {live.worst_s * speed:.2f} s of virtual time; "
-        f"the promise is {_ms(live.error_s)} ms, {live.error_s * speed:.2f} s of virtual time"
+    largest = (
+        f"The largest delay was {live.worst_s * 1000:.2f} ms, {live.worst_s * speed:.2f} s of virtual time; "
+        f"{live.error_s * 1000:g} ms are promised, {live.error_s * speed:g} s of virtual time."
     )
+    for sentence in filter(None, (largest, wording.processors(measures))):
+        console.print(Text(sentence), soft_wrap=True)
+    if live.comparison is not None:
+        document = live.comparison.document()
+        console.print(Text("\nthe live run and the simulation, virtual seconds and shares:"))
+        _print(console, wording.HEADINGS, wording.figures(document))
+        for _, sentence in wording.verdicts(document):
+            console.print(Text(sentence), soft_wrap=True)
 
 
-def show_comparison(comparison: Comparison) -> None:
-    """Print the figures of both runs, and how many attempts are the same."""
-    click.echo(f"\n{'':26}{'live':>12}{'simulated':>12}{'added':>9}{'beyond':>9}  {'test':26}{'p':>9}")
-    for row in comparison.rows:
-        p = "" if row.p is None else f"{row.p:.3f}"
-        verdict = "" if row.agrees else "  DIFFERS"
-        click.echo(
-            f"  {row.figure:24}{_value(row.live):>12}{_value(row.simulated):>12}{row.added:>9.3f}{row.tolerance:>9.3f}"
-            f"  {row.test:26}{p:>9}{verdict}"
-        )
-    found = comparison.attempts
-    click.echo(
-        f"attempts: {found.live} live, {found.simulated} simulated; {found.same} have the same actor, source, target "
-        f"and outcome\n  {found.within_error} differ by a race within the timer error, {found.consequences} as its "
-        f"consequence, {len(found.unexplained)} for no known reason\n"
-        f"  {found.exposed} simulated attempts have two events whose order decides them and that are at most the "
-        "largest delay apart"
-    )
-
-
-def _value(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"
-
-
-def _ms(seconds: float | None) -> str:
-    return "-" if seconds is None else f"{seconds * 1000:.2f}"
+def _print(console: Console, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading in OF_TEXT else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    print_table(console, table)

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from icnsim import typed
 from icnsim.analysis import invariants, warnings
-from icnsim.analysis.overview import HEADINGS, Row, overview, without_intervals
+from icnsim.analysis.overview import Row, headings, overview, without_intervals
 from icnsim.cli.fitting import print_table
 from icnsim.cli.terminal import Terminal
 from icnsim.errors import printable
@@ -48,7 +48,7 @@ def print_run(console: Console, run: Run, path: Path) -> None:
     summary = run.summary
     rows = overview(summary)
     console.print(Text(printable(_parameters(run.scenario))), soft_wrap=True)
-    print_table(console, _figures(rows, _as_designed(run.scenario)))
+    print_table(console, _figures(rows, headings(run.live), _as_designed(run.scenario)))
     for sentence in (*warnings.of_run(summary, run.scenario), *without_intervals(rows)):
         console.print(Text(sentence), soft_wrap=True)
     reasons = {p["reason"] for p in summary["predicted"].values() if "reason" in p}
@@ -107,13 +107,13 @@ def _as_designed(scenario: Scenario) -> bool:
     )  # fmt: skip
 
 
-def _figures(rows: Iterable[Row], as_designed: bool) -> Table:
+def _figures(rows: Iterable[Row], titles: Iterable[str], as_designed: bool) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    first, *others = HEADINGS
+    first, *others = titles
     table.add_column(first, no_wrap=True)
     for title in others:
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("the design says" if as_designed else "at 30s/1min/5min the design says")
     for row in rows:
-        table.add_row(row.title, row.simulated, row.half_width, row.predicted, row.claim)
+        table.add_row(row.title, row.found, row.half_width, row.predicted, row.claim)
     return table

@@ -112,9 +112,8 @@ def live(
         more = {MEASURES: folder.dumps(found).encode(), kept.NAME: kept.packed(recording)}
         shown = recording if scenario.record.messages else replace(recording, message_log=None)
         write_run(place, scenario, summary, shown, began, engine, more)
-    return Live(
-        Run(scenario, summary, recording, place), recording, measures, error_s, comparison, calibration, simulated
-    )
+    run = Run(scenario, summary, recording, place, live=True)
+    return Live(run, recording, measures, error_s, comparison, calibration, simulated)
 
 
 def run_live(

@@ -41,6 +41,11 @@ def detection_total_ecdf(run: RunResult) -> Chart:
     return _distribution(run, *TOTAL)
 
 
+def _source(run: RunResult) -> str:
+    """The name of the values of a run in a legend."""
+    return "live" if run.live else "simulated"
+
+
 def _histogram(run: RunResult, metric: str, label: str, words: str, since: str) -> Chart:
     values = _values(run, metric)
     uniform = _closed_form(run, metric)
@@ -48,7 +53,7 @@ def _histogram(run: RunResult, metric: str, label: str, words: str, since: str) 
     layers: list[Layer] = []
     if len(values):
         counts, _ = np.histogram(values, edges)
-        layers.append(Bars("simulated", "simulated", edges, counts / (len(values) * np.diff(edges))))
+        layers.append(Bars(_source(run), "simulated", edges, counts / (len(values) * np.diff(edges))))
     if uniform is not None:
         low, high = uniform
         height = 1 / (high - low)
@@ -74,7 +79,7 @@ def _distribution(run: RunResult, metric: str, label: str, words: str, since: st
     uniform = _closed_form(run, metric)
     layers: list[Layer] = []
     if len(values):
-        layers.append(ecdf("simulated", "simulated", values))
+        layers.append(ecdf(_source(run), "simulated", values))
     if uniform is not None:
         low, high = uniform
         margin = (high - low) / 20

@@ -31,6 +31,10 @@ class RunResult(Protocol):
     def reused(self) -> bool:
         """Whether the results were there already."""
 
+    @property
+    def live(self) -> bool:
+        """Whether real processes made the run."""
+
     def some(self, table: str, columns: Sequence[str]) -> "pd.DataFrame":
         """Some columns of one of its tables."""
 

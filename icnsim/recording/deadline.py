@@ -6,14 +6,19 @@ exception in the thread of the run, at its next step of Python.
 """
 
 import ctypes
+import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Final, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from icnsim.errors import BudgetError
 from icnsim.numbers import as_given
 from icnsim.recording.progress import Budget
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
 T = TypeVar("T")
 
@@ -40,6 +45,12 @@ def _receive() -> None:
     """
 
 
+def _unless_out_of_time(report: Callable[["UnraisableHookArgs"], object], dropped: "UnraisableHookArgs") -> None:
+    """Report an exception that Python has dropped, except `_OutOfTime`, which is raised again, see `AGAIN_S`."""
+    if dropped.exc_type is not _OutOfTime:
+        report(dropped)
+
+
 def within(budget: Budget | None, work: Callable[[], T]) -> T:
     """The result of the work; at the end of the budget's wall time the work is stopped, and BudgetError is raised.
 
@@ -61,6 +72,8 @@ def within(budget: Budget | None, work: Callable[[], T]) -> T:
                     _raise_in(target)
             wait = AGAIN_S
 
+    before = sys.unraisablehook
+    sys.unraisablehook = partial(_unless_out_of_time, before)
     try:
         try:
             threading.Thread(target=watch, daemon=True).start()
@@ -79,3 +92,5 @@ def within(budget: Budget | None, work: Callable[[], T]) -> T:
             f"stopped outside of the event loop: the budget --max-wall of {as_given(running.max_wall_s, 's')} is "
             "used up; raise it or simulate less"
         ) from None
+    finally:
+        sys.unraisablehook = before

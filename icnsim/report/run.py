@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from icnsim.analysis.findings import findings
-from icnsim.analysis.overview import Row, overview
+from icnsim.analysis.overview import Row, headings, overview
 from icnsim.analysis.run_claims import counted, run_claims
 from icnsim.experiment import Run
 from icnsim.numbers import checked, expected, figure, whole
@@ -17,6 +17,7 @@ from icnsim.recording.expectations import flatten
 from icnsim.recording.pluggedmetrics import PREFIX, declared
 from icnsim.report.common import plots, provenance, scenario_section
 from icnsim.report.page import Cell, Page, Plot, Section, Table, Text, Verdict, Verdicts, dense, table
+from icnsim.report.reality import reality
 from icnsim.report.run_tables import of_migrations, of_tasks
 from icnsim.report.run_violations import violations
 from icnsim.report.timeline import timeline
@@ -43,9 +44,10 @@ def page(run: Run) -> Page:
     over_time = timeline(run)
     sections = [
         Section("answers", "In short", tuple(_answers(run))),
+        *reality(run),
         Section("timeline", "Timeline", () if over_time is None else (over_time,)),
         Section("plots", "Plots", tuple(_plots(run))),
-        _figures(summary),
+        _figures(summary, run.live),
         *violations(run),
         Section("tables", "Tables", tuple(tables)),
         scenario_section(run.scenario),
@@ -82,21 +84,22 @@ def _useful(plot: Plot) -> bool:
     return shows_something(plot.chart) and (plot.kind != "success" or len(plot.chart.y.categories) >= FEWEST)
 
 
-def _figures(summary: Mapping[str, Any]) -> Section:
+def _figures(summary: Mapping[str, Any], live: bool) -> Section:
     shown = overview(summary)
-    reasons = Counter(row.reason for row in shown if row.reason and row.simulated != "-")
+    first, *others = headings(live)
+    reasons = Counter(row.reason for row in shown if row.reason and row.found != "-")
     usual = max(reasons, key=lambda reason: reasons[reason], default="")  # stated once, below the table
     intervals = dict.fromkeys(row.no_interval for row in shown if row.no_interval)
     rows = (
         (
             name,
-            row.simulated,
+            row.found,
             row.half_width,
             Cell(row.predicted, note="" if row.reason == usual else row.reason),
             row.claim,
         )
         for name, row in named(shown)
-        if row.simulated != "-"
+        if row.found != "-"
     )
     notes = [
         *([f"Where no prediction and no other reason is shown: {usual}."] if usual else []),
@@ -104,8 +107,8 @@ def _figures(summary: Mapping[str, Any]) -> Section:
     ]
     main = dense(
         table(
-            "Simulated figures, closed forms and the design's figures",
-            ("figure", "#simulated", "#± 95 %", "#predicted", "the design says"),
+            f"{'Live' if live else 'Simulated'} figures, closed forms and the design's figures",
+            (first, *(f"#{name}" for name in others), "the design says"),
             rows,
             " ".join(notes),
         )

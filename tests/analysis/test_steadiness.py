@@ -16,7 +16,7 @@ from tests.command import icnsim
 SHORT = """
 name: short
 executors: [{group: a, count: 40}]
-actors: {count: 100000}
+actors: {count: 20000}
 workload: {migrations: 4000, arrivals: {process: poisson, rate: 4/s}}
 """
 START = "The averages over time include the run's start, when few records are held: records.mean is "

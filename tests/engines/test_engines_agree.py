@@ -24,7 +24,7 @@ SHIPPED = [
     *sorted((ROOT / "scenarios" / "hazards").glob("*.yaml")),
     *sorted((ROOT / "tests" / "regressions").glob("*.yaml")),
 ]
-FEW = 200
+FEW = 60
 """Migrations of a shipped scenario that has more, or as many as its duration gives."""
 MANY = 1000
 """Executors that are many."""

@@ -33,15 +33,15 @@ executors:
 actors: {count: 60, state_size: {distribution: exponential, mean: 1MiB}}
 network:
   latency: {distribution: lognormal, mean: 2s, std: 6s}
-  loss: 0.03
+  loss: 0.04
   duplication: 0.02
 manager: {timeout: 20s}
 retry: {max_retries: 3, backoff: {base: 2s, jitter: full}, alternative_target_after: 2}
-workload: {arrivals: {rate: 1/s}, migrations: 150}
+workload: {arrivals: {rate: 1/s}, migrations: 90}
 """
 """Losses, late answers and retries; some migrations never end, because a lost Complete blocks its actor."""
 
-LATE: Final = LOSSY.replace("name: lossy", "name: late").replace("  loss: 0.03\n", "")
+LATE: Final = LOSSY.replace("name: lossy", "name: late").replace("  loss: 0.04\n", "")
 """Late answers and retries without losses: every attempt has ended before `AFTER`."""
 
 CALM: Final = """
@@ -50,7 +50,7 @@ duration: 3min
 executors: [{group: node, count: 6}]
 actors: {count: 60}
 network: {gossip: {messages: []}}
-workload: {arrivals: {rate: 1/s}, migrations: 150}
+workload: {arrivals: {rate: 1/s}, migrations: 90}
 """
 """Nothing fails."""
 
@@ -63,11 +63,11 @@ executors:
   - {group: deaf, count: 1, behavior: unresponsive}
   - {group: spare, count: 3, weight: 0, hosts_actors: false}
 actors: {count: 60, message_rate: 2/min}
-network: {latency: {distribution: exponential, mean: 1s}, loss: 0.03}
+network: {latency: {distribution: exponential, mean: 1s}, loss: 0.04}
 protocol: {profile: hardened}
 faults: [{kind: crash, executors: node-2, at: 1min, restart_after: 20s}]
 retry: {max_retries: 3}
-workload: {arrivals: {rate: 1/s}, migrations: 150}
+workload: {arrivals: {rate: 1/s}, migrations: 90}
 """
 """Everything that can fail does, on the hardened protocol, which needs events."""
 

@@ -34,8 +34,15 @@ SMALLER: dict[str, dict[str, object]] = {
             "manager.cpu_share": {"at_most": 0.00005},
         },
     },
+    "shared-links": {
+        "executors.0.count": 13, "actors.count": 813, "workload.migrations": 813, "workload.arrivals.rate": "1.35/s",
+    },
 }  # fmt: skip
-"""A tenth of a large scenario, with bands √10 times as wide: they are a number of standard errors."""
+"""Smaller versions of large scenarios.
+
+Of `ten-thousand` it is a tenth, with bands √10 times as wide: they are a number of standard errors. Of `shared-links`
+it is a half, with the same load of each executor and the scenario's own bands.
+"""
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)

@@ -49,8 +49,8 @@ def test_the_estimate_agrees_with_the_closed_form(mistake):
 
 
 def test_splitting_also_agrees_with_the_closed_form(mistake, monkeypatch):
-    monkeypatch.setattr(methods, "SMALLEST_PILOT", PILOT)
-    found = icnsim.rare(loads(RARE), "false_positive", method="splitting", population=40, repetitions=3).document
+    monkeypatch.setattr(methods, "SMALLEST_PILOT", PILOT // 2)
+    found = icnsim.rare(loads(RARE), "false_positive", method="splitting", population=30, repetitions=2).document
     assert found["method"] == "splitting"
     error = found["relative_error"] * found["probability"]
     assert abs(found["probability"] - mistake.document["closed_form"]["value"]) < 4 * error

@@ -5,6 +5,7 @@ import itertools
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -31,6 +32,12 @@ LIMIT = Budget(None, 0.01)
 LITTLE = "name: tiny\nexecutors: [{group: a, count: 3}]\nworkload: {migrations: 5}\n"
 
 
+@pytest.fixture(autouse=True)
+def slack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No engine has to stop by itself here, so the thread need not wait for it."""
+    monkeypatch.setattr(deadline, "SLACK_S", 0.0)
+
+
 def endless(*_: object, **__: object) -> None:
     for _number in itertools.count():
         with suppress(Exception):  # a handler of all errors does not stop the limit
@@ -51,7 +58,6 @@ def test_an_error_of_the_work_itself_and_work_within_the_limit_are_left_alone() 
 
 def test_an_exception_that_comes_with_the_end_of_the_work_does_not_escape(monkeypatch: pytest.MonkeyPatch) -> None:
     came = threading.Event()
-    monkeypatch.setattr(deadline, "SLACK_S", 0.0)
     monkeypatch.setattr(deadline, "_raise_in", lambda _: came.set())
 
     def work() -> int:
@@ -64,6 +70,43 @@ def test_an_exception_that_comes_with_the_end_of_the_work_does_not_escape(monkey
 
     with pytest.raises(BudgetError, match="used up"):
         within(Budget(None, 0.001), work)
+
+
+def test_an_exception_that_comes_while_an_object_is_collected_is_not_reported_but_comes_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(deadline, "AGAIN_S", 0.05)
+    inside, raises = threading.Event(), deadline._raise_in
+    monkeypatch.setattr(deadline, "_raise_in", lambda thread: raises(thread) if inside.wait(60) else None)
+    reported: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", reported.append)
+    hook = sys.unraisablehook
+
+    class Slow:
+        ends: list[str] = []  # noqa: RUF012
+
+        def __del__(self) -> None:
+            began = time.monotonic()
+            self.ends.append("stopped")
+            inside.set()
+            while time.monotonic() < began + 60:
+                pass
+            self.ends.append("not stopped")
+
+    def work() -> None:
+        Slow()
+        endless()
+
+    with pytest.raises(BudgetError, match="used up"):
+        within(LIMIT, work)
+    assert Slow.ends == ["stopped"] and reported == [] and sys.unraisablehook is hook
+
+    class Broken:
+        def __del__(self) -> None:
+            raise ValueError("an error of its own")
+
+    within(Budget(None, 600), lambda: Broken() and None)
+    assert len(reported) == 1
 
 
 def test_one_endless_event_of_a_search_is_a_run_that_was_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:

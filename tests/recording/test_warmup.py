@@ -86,7 +86,7 @@ def test_lives_settle_when_the_rest_is_a_thousandth_of_their_sum(lives: Series) 
 STEADY = """
 name: steady
 executors: [{group: a, count: 45}, {group: b, count: 5, behavior: unresponsive}]
-actors: {count: 100000}
+actors: {count: 20000}
 duration: 25min
 record: {timeline: null}
 workload: {arrivals: {process: poisson, rate: 4/s}}

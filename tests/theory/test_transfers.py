@@ -8,7 +8,7 @@ from icnsim.theory.predictions import predict
 PAIRS = """
 name: pairs
 executors: [{group: a, count: 50, region: eu}, {group: b, count: 50, region: ap}]
-actors: {count: 100000}
+actors: {count: 20000}
 network: {pairs: [{from: eu, to: ap, latency: 1s}]}
 workload: {migrations: 1000}
 """

@@ -19,7 +19,7 @@ from icnsim.scenario import loads
 from icnsim.simulation.federation import Federation
 from tests.simulation.small import BASE, STEPS, S, simulated, times
 
-RATE = 50
+RATE = 20
 CHATTY = {"duration": "100s", "actors.message_rate": f"{RATE}/s", "drain": "5min"}
 TALLY = ("sent", "delivered", "queued", "lost", "reordered", "waiting", "refused")
 END = 400
@@ -68,7 +68,7 @@ def test_messages_that_wait_for_a_paused_actor_are_handled_in_order_by_its_new_h
     run = chatting()
     assert times(run) == STEPS
     queued = between(0.5, 3.6)  # held back by the new home since 3.2 s, for older ones are on their way
-    assert queued > 100
+    assert queued > 40
     assert tally(run) == {
         "sent": len(SENT),
         "delivered": len(SENT),
@@ -204,7 +204,7 @@ def test_a_crash_before_the_final_checkpoint_loses_the_messages_handled_since_th
 def test_a_crash_of_the_new_home_loses_the_messages_that_it_holds_and_those_forwarded_while_it_is_down() -> None:
     run = chatting("kind: crash, executors: b-0, at: 3300ms, restart_after: 10s")
     found, lost = tally(run), between(0.5, 3.3)
-    assert lost > 100
+    assert lost > 40
     assert (found["delivered"], found["lost"], found["reordered"]) == (len(SENT) - lost, lost, 0)
 
 

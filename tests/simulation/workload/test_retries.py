@@ -354,7 +354,7 @@ executors:
   - {group: a, count: 20}
   - {group: silent, count: 5, behavior: unresponsive}
   - {group: rejecting, count: 5, behavior: rejecting}
-actors: {count: 100000}  # enough that no arrival picks a busy one
+actors: {count: 60000}  # enough that no arrival picks a busy one
 network: {latency: {distribution: exponential, mean: 100ms}, loss: 0.02}
 workload: {migrations: 150, arrivals: {rate: 20/s}}
 """
