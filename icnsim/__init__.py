@@ -5,8 +5,8 @@
 >>> run["detection_latency.mean"]
 
 `run` simulates a scenario, `load` opens results of any kind, `predict` computes the closed forms, `sweep`
-runs a scenario at many points, `compare` compares two scenarios, `recommend` finds the best settings, and `check`
-searches for violated invariants. Heavy modules are imported on first use.
+runs a scenario at many points, `compare` compares two scenarios, `recommend` finds the best settings, `check` searches
+for violated invariants, and `run_live` runs a scenario with real processes. Heavy modules are imported on first use.
 """
 
 from importlib import import_module
@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING, Any, Final
 from icnsim.version import VERSION as __version__
 
 __all__ = [
-    "Check", "Comparison", "DetectorComparison", "Predictions", "Rare", "Recommendation", "Run", "Sweep",
-    "__version__", "check", "compare", "compare_detectors", "load", "predict", "rare", "recommend", "run", "sweep",
-    "with_units",
+    "Check", "Comparison", "DetectorComparison", "Live", "Predictions", "Rare", "Recommendation", "Run", "Sweep",
+    "__version__", "check", "compare", "compare_detectors", "load", "predict", "rare", "recommend", "run", "run_live",
+    "sweep", "with_units",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from icnsim.analysis.closedforms import Predictions, predict
     from icnsim.experiment import Run, run
     from icnsim.frames import with_units
+    from icnsim.live.running import Live, run_live
     from icnsim.opening import load
     from icnsim.rare_events.rare import Rare, rare
     from icnsim.recommendation.recommend import Recommendation, recommend
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 _HOMES: Final = {
     "icnsim.experiment": ("Run", "run"),
     "icnsim.frames": ("with_units",),
+    "icnsim.live.running": ("Live", "run_live"),
     "icnsim.opening": ("load",),
     "icnsim.analysis.closedforms": ("Predictions", "predict"),
     "icnsim.search.check": ("Check",),

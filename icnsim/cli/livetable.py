@@ -31,7 +31,11 @@ def show_live(live: Live, console: Console) -> None:
     measures = live.measures
     console.print(Text(f"\nreal time at speed {measures['speed']}:"))
     _print(console, wording.DELAY_HEADINGS, wording.delays(measures))
-    largest = f"The largest delay was {live.worst_s * 1000:.2f} ms; {live.error_s * 1000:g} ms are promised."
+    speed = measures["speed"]
+    largest = (
+        f"The largest delay was {live.worst_s * 1000:.2f} ms, {live.worst_s * speed:.2f} s of virtual time; "
+        f"{live.error_s * 1000:g} ms are promised, {live.error_s * speed:g} s of virtual time."
+    )
     for sentence in filter(None, (largest, wording.processors(measures))):
         console.print(Text(sentence), soft_wrap=True)
     if live.comparison is not None:

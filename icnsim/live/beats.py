@@ -30,7 +30,10 @@ Heartbeat = tuple[ExecutorId, ExecutorId, int]
 
 
 class Kept:
-    """The newest heartbeats of one sender at one receiver: (number, time in µs), ascending; of one incarnation."""
+    """The newest heartbeats of one sender at one receiver: (number, time), ascending; of one incarnation.
+
+    Times are readings of the receiver's monotonic clock, µs.
+    """
 
     __slots__ = ("_window", "beats", "incarnation")
 
@@ -78,6 +81,7 @@ class Beats:
         self._every = manager.heartbeat.every
         self._kept: dict[tuple[ExecutorId, ExecutorId], Kept] = {}
         self._draws: dict[tuple[ExecutorId, ExecutorId], HeartbeatDraws] = {}
+        self._executors = executors
         self._last = dict.fromkeys(executors, -1)
         aligned = manager.phase == "aligned"
         self._starts = [0] * scenario.executor_count if aligned else phases(scenario, LABEL, self._every).tolist()
@@ -96,7 +100,8 @@ class Beats:
 
     def _send(self, sender: ExecutorId) -> None:
         """Send a heartbeat to every other executor."""
-        number = max(self._last[sender] + 1, (self._env._now - self._starts[sender]) // self._every)
+        reading = self._executors[sender].clock.at(self._env._now)
+        number = max(self._last[sender] + 1, (reading - self._starts[sender]) // self._every)
         self._last[sender] = number
         self._reporter.add(BEAT, sender)
         for other in range(self._scenario.executor_count):
@@ -140,7 +145,7 @@ class Beats:
     def arrived(self, sender: ExecutorId, receiver: ExecutorId, number: int, incarnation: int) -> None:
         """Keep a heartbeat that has arrived now."""
         kept = self._kept.setdefault((sender, receiver), Kept(self._window))
-        kept.add(incarnation, number, self._env._now)
+        kept.add(incarnation, number, self._executors[receiver].clock.at(self._env._now))
 
     def heard(self, sender: ExecutorId, receiver: ExecutorId) -> Heard | None:
         """The heartbeats of a sender that have arrived at a receiver; None without any."""

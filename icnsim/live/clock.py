@@ -45,3 +45,8 @@ def soon(delay_s: float) -> int:
 def reading_s() -> float:
     """The present reading of the monotonic clock, s."""
     return time.monotonic()
+
+
+def processor_s() -> float:
+    """The processor time that this process has used so far, s."""
+    return time.process_time()

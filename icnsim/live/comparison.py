@@ -12,19 +12,23 @@ supervisor has learned of the failure, so a detection tolerates the lag of repor
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from scipy import stats
 
 from icnsim.draws.streams import Floats, Integers
-from icnsim.live.matching import Matched, matched, outcomes
+from icnsim.live.heartbeatslack import heartbeat_slack_us
+from icnsim.live.matching import Matched, beginnings, matched, outcomes
 from icnsim.protocol.states import State
 from icnsim.recording.columns import NEVER, REJECTED, TIMED_OUT, Recording
 from icnsim.recording.integers import Column
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import Crash, Heal
 from icnsim.simulation.faults.occurrences import every_series
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LEVEL: Final = 0.01
 """The level of each test."""
@@ -75,6 +79,13 @@ class Comparison:
     def agrees(self) -> bool:
         """Whether all figures agree and no attempt differs without a reason."""
         return all(row.agrees for row in self.rows) and not self.attempts.unexplained
+
+    @property
+    def table(self) -> "pd.DataFrame":
+        """A row for each figure, with the columns of `Row`."""
+        import pandas as pd
+
+        return pd.DataFrame([asdict(row) for row in self.rows]).set_index("figure")
 
     def document(self) -> dict[str, Any]:
         """The comparison for a JSON file."""
@@ -163,9 +174,11 @@ def compare(
     rows += _records(live, simulated)
     rows += [_count(name, live, simulated) for name in simulated.observed.counts]
     timeouts = {ENTRIES[state]: ms * 1000 for state, ms in scenario.timeouts_ms.items() if state in ENTRIES}
+    begun = ({**run.attempts, "begun": beginnings(run.attempts, run.decisions)} for run in (live, simulated))
     attempts = matched(
-        live.attempts, simulated.attempts, timeouts_us=timeouts, faults_us=_fault_times(scenario, simulated.horizon),
+        *begun, timeouts_us=timeouts, faults_us=_fault_times(scenario, simulated.horizon),
         delay_us=round(worst_s * speed * 1e6), interval_us=scenario.manager.check_interval,
+        lag_us=round(measures["lag_s"] * speed * 1e6), slack_us=heartbeat_slack_us(scenario),
     )  # fmt: skip
     return Comparison(tuple(rows), attempts)
 

@@ -7,16 +7,22 @@ An entry begins after its instant. In a worker the time of the entry is the time
 lateness is part of the results. The supervisor gives its own entries (arrivals, faults, retries) their planned time.
 The supervisor also has *reports*: events of workers with their own times. It applies a report `lag` after its time, so
 that reports of several workers are applied in the order of their times.
+
+Nothing happens after the end of the run. An entry that a worker begins after the end would have another time than the
+run has, so the worker counts its lateness and does not call it.
 """
 
 import asyncio
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import Any
+from typing import Any, Final
 
 from icnsim.live.clock import VirtualClock
 from icnsim.live.lateness import Measure
 from icnsim.simulation.time.environment import Environment
+
+NO_END: Final = 1 << 62
+"""The end of an environment that runs until it is stopped, µs."""
 
 
 class LiveEnvironment(Environment):
@@ -27,18 +33,24 @@ class LiveEnvironment(Environment):
     clock : the virtual clock. timer : receives the lateness of each entry.
     planned : whether the time of an entry is its planned time.
     lag : the delay of reports, µs of virtual time.
+    end : the end of the run, µs; no entry at or after it is called.
 
     Attributes
     ----------
     after : called after each entry, report or frame.
+    ended : called when the clock has reached the end, if the time of an entry is the time at which it begins.
     measures : whether the lateness of entries is measured.
     disorder : the longest time by which a report came after a later one was applied, µs.
     """
 
-    def __init__(self, clock: VirtualClock, timer: Measure, *, planned: bool = False, lag: int = 0) -> None:
+    def __init__(
+        self, clock: VirtualClock, timer: Measure, *, planned: bool = False, lag: int = 0, end: int = NO_END
+    ) -> None:
         super().__init__()
         self.clock = clock
         self.lag = lag
+        self.end = end
+        self.ended: Callable[[], None] = lambda: None
         self.after: Callable[[], None] = lambda: None
         self.measures = True
         self.disorder = 0
@@ -89,7 +101,7 @@ class LiveEnvironment(Environment):
             return
         self._run_due()
         if self._loop is not None:
-            self._now = max(self._now, self.clock.now())
+            self._now = max(self._now, min(self.clock.now(), self.end - 1))
             function(*arguments)
             self.after()
             self._arm()
@@ -101,10 +113,13 @@ class LiveEnvironment(Environment):
 
     def _run_due(self) -> None:
         """Process the entries and reports that are due, in the order of their times."""
-        queue, reports, clock = self.queue, self._reports, self.clock
+        queue, reports, clock, last = self.queue, self._reports, self.clock, self.end - 1
         while self._loop is not None:
             now = clock.now()
-            entry = queue[0][0] if queue and queue[0][0] <= now else None
+            if now > last and not self._planned:
+                self._end(now)
+                return
+            entry = queue[0][0] if queue and queue[0][0] <= min(now, last) else None
             told = reports[0][0] if reports and reports[0][0] + self.lag <= now else None
             if told is not None and (entry is None or told <= entry):
                 self._apply()
@@ -119,6 +134,15 @@ class LiveEnvironment(Environment):
                 return
             self.after()
 
+    def _end(self, now: int) -> None:
+        """End the run: the entries that are due come too late."""
+        for due, *_ in self.queue:
+            if due < self.end and self.measures:
+                self._timer.add(round(self.clock.real_us(now - due)))
+        self.stop()
+        self._now = self.end
+        self.ended()
+
     def _apply(self) -> None:
         time, _, apply, subject = heappop(self._reports)
         self.disorder = max(self.disorder, self._reported - time)
@@ -130,7 +154,9 @@ class LiveEnvironment(Environment):
         """Let asyncio wake this environment for its next entry or report."""
         if self._loop is None:
             return
-        times = [self.queue[0][0]] if self.queue else []
+        times = [] if self._planned else [self.end]
+        if self.queue and self.queue[0][0] < self.end:
+            times.append(self.queue[0][0])
         if self._reports:
             times.append(self._reports[0][0] + self.lag)
         if not times:

@@ -12,8 +12,10 @@ from typing import Any, cast
 
 from icnsim.live import image, reporter
 from icnsim.live.environment import LiveEnvironment
+from icnsim.live.faults import MirroredFaults
 from icnsim.live.flights import Flights
 from icnsim.live.image import Event
+from icnsim.live.loopreports import RemoteLoops, ReportedBeats, ReportedTicks
 from icnsim.live.mirror import Control, Mirror, RemoteManager
 from icnsim.live.verdicts import ReportedBallots, ReportedVotes
 from icnsim.live.wire import unpacked
@@ -27,50 +29,10 @@ from icnsim.recording.conservation import conserved
 from icnsim.recording.learned import Learned
 from icnsim.scenario import Scenario
 from icnsim.simulation.assembly import Assembly, heartbeats
-from icnsim.simulation.executors.loop import ManagerLoops
 from icnsim.simulation.executors.rhythm import Rhythm
 from icnsim.simulation.recorded import recording_of
 from icnsim.simulation.tasks.ballots import DECISION
 from icnsim.simulation.tasks.checkpointvotes import CHECKPOINT
-from icnsim.simulation.time.lattice import Segment
-
-
-class ReportedTicks(Rhythm):
-    """The ticks of the managers' loops as they really happened."""
-
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self.happened: list[tuple[int, int]] = []
-
-    def segments(self, horizon: int) -> list[tuple[int, Segment]]:
-        """Each tick before the horizon as a segment of one tick, by executor and time."""
-        return [(executor, Segment(at, at + 1, 1)) for executor, at in sorted(self.happened) if at < horizon]
-
-
-class RemoteLoops(ManagerLoops):
-    """The managers' loops, which run in the processes of the executors."""
-
-    def __init__(self) -> None:
-        """Nothing runs here."""
-
-    def adjust(self, interval: int | None) -> None:
-        """Do nothing: each process changes its own loops."""
-
-
-class ReportedBeats:
-    """The heartbeats that the executors have sent, each to `others` executors."""
-
-    def __init__(self, others: int) -> None:
-        self._others = others
-        self._beats = 0
-
-    def add(self, _: int) -> None:
-        """An executor has sent one."""
-        self._beats += 1
-
-    def sent(self) -> int:
-        """The number of heartbeats that were sent."""
-        return self._beats * self._others
 
 
 class LiveFederation(Assembly):
@@ -88,6 +50,7 @@ class LiveFederation(Assembly):
 
     executor_type = Mirror
     manager_type = RemoteManager
+    faults_type = MirroredFaults
 
     def __init__(self, scenario: Scenario, env: LiveEnvironment, control: Control, error: int) -> None:
         self._error_ms = -(-error // 1000)
@@ -108,10 +71,11 @@ class LiveFederation(Assembly):
             image.MADE: self._made, image.ARRIVED: self._arrived, image.RUNS: self._runs,
             image.STOPPED: self._stopped, reporter.IGNORED: self._ignored, reporter.HAZARD: self._hazard,
             reporter.STAGE: self._stage, reporter.STAGED: self._staged, reporter.TICK: self._tick,
-            reporter.TICKED: self._ticked, reporter.FIRED: self._fired, reporter.BLOCKED: self._blocked,
-            reporter.EFFECT: self._effect, reporter.STALLED: self._stalled, reporter.RESUMING: self._resuming,
+            reporter.ERROR: lambda where: self.ticks.error(ExecutorId(where)), reporter.TICKED: self._ticked,
+            reporter.FIRED: self._fired, reporter.BLOCKED: self._blocked, reporter.EFFECT: self._effect,
+            reporter.STALLED: self._stalled, reporter.RESUMING: self._resuming,
             reporter.RESUMED: self._resumed, reporter.RESTARTING: self._restarting,
-            reporter.RESTARTED: self._restarted, reporter.LEARNED: self._learned,
+            reporter.RESTARTED: self._restarted, reporter.RESTORED: self._restored, reporter.LEARNED: self._learned,
             reporter.REPEATED: self._repeated, reporter.ASKED: self._asked, reporter.VERDICT: self._verdict,
             reporter.BEAT: self._beats.add,
         }  # fmt: skip
@@ -128,6 +92,7 @@ class LiveFederation(Assembly):
             return
         managed = scenario.having("migration_manager")
         self.ticks = ReportedTicks(self.env, self.hooks, self.phases, manager.check_interval, managed)
+        self.ticks.failed.append(self._tick_failed)
         self.rhythm, self.loops = self.ticks, RemoteLoops()
         self.wheels = {
             tick // 1000: Rhythm(self.env, self.hooks, self.phases % tick, tick, managed)
@@ -297,6 +262,10 @@ class LiveFederation(Assembly):
         self.mirrors[where].ticked_at = now
         self.ticks.happened.append((where, now))
 
+    def errors(self, where: ExecutorId) -> int:
+        """The number of ticks of an executor's manager that have failed so far."""
+        return 0 if self.rhythm is None else self.ticks.errors_of[where]
+
     def _ticked(self, where: int, active: int, records: int, failed: int, removed: int) -> None:
         self.recorder.ticks.add(where, self.env._now, active, records, failed, removed)
 
@@ -335,6 +304,16 @@ class LiveFederation(Assembly):
     def _restarted(self, where: int) -> None:
         for listener in self.hooks.executor_restarted:
             listener(self.mirrors[where])
+
+    def _restored(self, where: int, checkpoints: list[tuple[int, int]]) -> None:
+        """Note the checkpoints from which a process restarts its actors; the mirror has computed them."""
+        mirror = self.mirrors[where]
+        found = {ActorId(actor): sequence for actor, sequence in checkpoints}
+        if self.recoveries is not None:
+            self.recoveries.found(mirror.id, found)
+        if self.scenario.protocol.switches.durable_checkpoints:
+            for actor, sequence in found.items():
+                mirror.image.stored(actor, sequence, unsigned=actor in mirror.manager.checkpoints.unsigned)
 
     def repeats(self, where: ExecutorId) -> list[tuple[int | tuple[int, str], int]]:
         """How often the process of an executor has sent each message that may be repeated, see `reporter.Repeats`."""

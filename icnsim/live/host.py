@@ -16,24 +16,25 @@ from icnsim.draws.arrivals import arrival_times, span
 from icnsim.draws.population import homes, state_sizes
 from icnsim.draws.streams import phases
 from icnsim.live.beats import Beats
+from icnsim.live.checkpoints import Files, OwnCheckpoints
 from icnsim.live.draws import SparseStreams
 from icnsim.live.environment import LiveEnvironment
-from icnsim.live.image import EPOCHS, Event, Image
-from icnsim.live.loops import Deadlines, Loop, ManagerLoop, wheel_of
+from icnsim.live.faults import LocalFaults
+from icnsim.live.image import EPOCHS, RUNS, Event, Image, copy_fields
+from icnsim.live.loops import Deadlines, Loop, ManagerLoop, ManagerLoops, wheel_of
 from icnsim.live.polls import Polls, ReportedRegister
-from icnsim.live.reporter import BLOCKED, LEARNED, RESUMING, STAGE, STAGED, Repeats, Reporter, padded
+from icnsim.live.reporter import BLOCKED, LEARNED, RESTORED, RESUMING, STAGE, STAGED, Repeats, Reporter, padded
 from icnsim.protocol.manager import MigrationManager
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Message
 from icnsim.protocol.record import NO_DEADLINE, MigrationRecord
+from icnsim.protocol.records import NO_ATTEMPT
 from icnsim.scenario import Scenario
-from icnsim.scenario.faults import CheckerError, ClockStep, Crash, Fault, ManagerError, Pause
 from icnsim.scenario.manager import Adjustment
 from icnsim.simulation.activity import Activity
 from icnsim.simulation.assembly import heartbeats
 from icnsim.simulation.executors.behavior import behavior_of
 from icnsim.simulation.executors.executor import Executor
-from icnsim.simulation.faults.faults import Begun, Faults, Undo
-from icnsim.simulation.faults.supervisor import Supervisor, gossiped
+from icnsim.simulation.faults.supervisor import Supervisor, gossiped, schedules
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.network.links import Links
 from icnsim.simulation.network.network import Network
@@ -89,30 +90,6 @@ class Hosted(Executor):
         super().resume()
 
 
-class LocalFaults(Faults):
-    """The faults of the links, and those of this worker's executors that need no signal."""
-
-    own: frozenset[ExecutorId] = frozenset()
-
-    def _undoing(self, name: str, fault: Fault) -> Undo | None:
-        return None if isinstance(fault, Crash | Pause) else super()._undoing(name, fault)
-
-    def _affect(self, host: Executor, changed: Begun, *, begins: bool) -> None:
-        if host.id in self.own:
-            super()._affect(host, changed, begins=begins)
-
-    def _happen(self, host: Executor, fault: ClockStep | ManagerError | CheckerError) -> None:
-        if host.id in self.own:
-            super()._happen(host, fault)
-
-    def _damage(self, host: Executor, begun: Begun, record: MigrationRecord) -> str | None:
-        flaw = super()._damage(host, begun, record)
-        if flaw is not None:
-            for listener in self._hooks.fault_took_effect:
-                listener(begun.fault.kind)
-        return flaw
-
-
 class Host:
     """The executors of one worker.
 
@@ -121,6 +98,8 @@ class Host:
     own : the executors that this worker hosts.
     transmit : writes a message to a socket. report : makes the reporter for these hook points.
     beat : writes a heartbeat to a socket: sender, receiver, number.
+    overhear : writes a Request to the socket of a forger's process.
+    files : for the actors' own checkpoints; None to write none.
     restarts : whether the process replaces a killed one; its executors are down until `restart`.
 
     Attributes
@@ -136,6 +115,8 @@ class Host:
         transmit: Transmit,
         report: Callable[[Hooks], Reporter],
         beat: Callable[[ExecutorId, ExecutorId, int], None] = lambda _, __, ___: None,
+        overhear: Transmit = lambda _, __: None,
+        files: Files | None = None,
         *,
         restarts: bool,
     ) -> None:
@@ -167,7 +148,11 @@ class Host:
             for actor, home in enumerate(first_homes):
                 if home in self.executors:
                     self.executors[home].manager.runtime.settle(ActorId(actor), (0, home))
+        if files is not None:
+            planned = schedules(scenario, sizes, [ExecutorId(home) for home in first_homes])
+            OwnCheckpoints(env, hooks, self.executors, planned, files).begin()
         self._ticks: list[Loop] = []
+        self._managers = ManagerLoops()
         self._wheels = list(self._make_loops())
         for adjustment in scenario.manager.adjustments:
             env.at(adjustment.at, self._adjust, adjustment)
@@ -176,11 +161,13 @@ class Host:
         self.beats: Beats | None = None
         if heartbeats(scenario):
             self.beats = Beats(scenario, env, hooks, self.executors, links, beat, self.reporter)
+        self._faults: LocalFaults | None = None
         if scenario.faults:
-            faults = LocalFaults(
-                scenario, env, hooks, hosts, links, self._streams, self.attempt_of, {}, span(scenario, times).horizon
-            )
-            faults.own = frozenset(own)
+            self._faults = faults = LocalFaults(
+                scenario, env, hooks, hosts, links, self._streams, self.attempt_of,
+                {"manager_error": self._managers, "checker_error": None}, span(scenario, times).horizon,
+            )  # fmt: skip
+            faults.own, faults.forgers.transmit = frozenset(own), overhear
             faults.start()
 
     def _executor(self, number: ExecutorId, *, restarts: bool) -> Hosted:
@@ -229,7 +216,7 @@ class Host:
             if not scenario.having("migration_manager")[number]:
                 continue
             first = int(starts[number])
-            loop = ManagerLoop(env, executor, gap, self.reporter)
+            loop = self._managers.of[number] = ManagerLoop(env, executor, gap, self.reporter)
             self._ticks.append(Loop(env, hooks, executor, first, interval, loop.tick))
             for tick in manager.wheel_ticks:
                 turn = wheel_of(env, executor, tick // 1000, self.reporter)
@@ -281,25 +268,49 @@ class Host:
         self.reporter.arriving(number, message)
         self.executors[to].deliver(message, self._env._now // 1000)
 
+    def overhear(self, forger: ExecutorId, request: Message) -> None:
+        """Give a Request that has arrived to an executor that forges an Accept."""
+        assert self._faults is not None
+        self._faults.forgers.arrived(self.executors[forger], request)
+
     # Restart
 
-    def restore(self, journal: Sequence[list[Event]] | None) -> None:
-        """Restore the part of the state in the journal of a killed process that the profile keeps.
+    def errors_before(self, errors: int) -> None:
+        """Count the ticks that have failed in the killed process among those that must fail."""
+        for loop in self._managers.of.values():
+            loop.failing = max(0, loop.failing - errors)
 
-        None represents a lost disk, which had the actors, too.
+    def keep_actors(self) -> None:
+        """Write the actors that live here at the start to the journal."""
+        self.reporter.keep(
+            [
+                [RUNS, number, actor, copy_fields(copy), NO_ATTEMPT]
+                for number, executor in self.executors.items()
+                for actor, copy in executor.manager.runtime.copies.items()
+            ]
+        )
+
+    def restore(self, journal: Sequence[list[Event]], checkpoints: Mapping[ActorId, int]) -> None:
+        """Restore the part of the state on the disk of a killed process that the profile keeps.
+
+        Parameters
+        ----------
+        journal : the changes of its state, in order. checkpoints : the newest checkpoint that each actor has made of
+            itself.
         """
-        if journal is None:
-            return
-        for actor, home in enumerate(homes(self._scenario).tolist()):
-            if home in self.executors:
-                self.executors[home].manager.runtime.settle(ActorId(actor), (0, home))
         switches = self._scenario.protocol.switches
         for changes in journal:
             for event in changes:
                 if switches.durable_records or event[0] != EPOCHS:
                     self._images[event[1]].follow(event)
         for number, executor in self.executors.items():
-            self._keep(executor.manager, self._images[number].records)
+            manager = executor.manager
+            for actor in manager.runtime.copies:
+                if actor in checkpoints:
+                    manager.checkpoints.store(actor, checkpoints[actor])
+            found = [(actor, manager.checkpoints.get(actor, 0)) for actor in manager.runtime.copies]
+            self.reporter.add(RESTORED, number, found)
+            self._keep(manager, self._images[number].records)
 
     def _keep(self, manager: MigrationManager, records: Mapping[int, MigrationRecord]) -> None:
         """Remove the part of a restored state that is not durable, and watch the records again."""

@@ -1,15 +1,17 @@
 """The background loops and the detectors' timers of a live executor: each tick is a real timer.
 
 In the simulation a tick that finds nothing is no event. Here every tick happens, because a real loop cannot know. Ticks
-are planned at phase + k x interval, so their lateness does not accumulate. A loop whose process was paused ticks when
-it resumes and then once per interval, and a restarted process ticks at once, as in the simulation.
+are planned at readings of the executor's clock, phase + k x interval, so their lateness does not accumulate. A loop
+whose process was paused ticks when it resumes and then once per interval, and a restarted process ticks at once, as in
+the simulation.
 """
 
 from collections.abc import Callable
 
-from icnsim.live.reporter import FIRED, TICK, TICKED, Reporter
+from icnsim.live.reporter import ERROR, FIRED, TICK, TICKED, Reporter
 from icnsim.protocol.detectors.detector import Detector
 from icnsim.protocol.manager import Late
+from icnsim.protocol.messages import ExecutorId
 from icnsim.protocol.record import MigrationRecord
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.hooks import Hooks
@@ -18,11 +20,11 @@ from icnsim.simulation.time.environment import TIMER, Environment
 
 
 class Loop:
-    """Calls a function at first + k x interval while the process of its executor runs.
+    """Calls a function at first + k x interval of the executor's clock while its process runs.
 
     Parameters
     ----------
-    first, interval : µs. priority : of the ticks among the entries of an instant.
+    first, interval : µs of the monotonic clock. priority : of the ticks among the entries of an instant.
     """
 
     __slots__ = ("_action", "_due", "_env", "_executor", "_interval", "_last", "_priority", "_turn")
@@ -47,24 +49,35 @@ class Loop:
         self._turn = 0
         hooks.executor_resumed.append(self._again)
         hooks.executor_restarted.append(self._again)
+        hooks.executor_irregular.append(self._clock_changed)
         if executor.up:
             self._schedule(first)
 
     def _schedule(self, due: int) -> None:
+        """Tick at a reading of the clock, or now if it has passed."""
+        now = self._env._now
         self._due = due
         self._turn += 1
-        self._env.at(due, self._tick, self._turn, self._priority)
+        self._env.at(max(now, self._executor.clock.when(due)), self._tick, self._turn, self._priority)
+
+    def _reading(self) -> int:
+        return self._executor.clock.at(self._env._now)
 
     def _again(self, executor: Executor) -> None:
         """Continue after a pause or a restart."""
         if executor is self._executor:
-            self._schedule(max(self._env._now, self._due))
+            self._schedule(max(self._reading(), self._due))
+
+    def _clock_changed(self, executor: Executor) -> None:
+        """Tick at the same reading of a clock that runs at another rate from now on."""
+        if executor is self._executor and executor.up and not executor.stalled:
+            self._schedule(self._due)
 
     def change(self, interval: int) -> None:
         """Tick at another interval, µs, from now on: the next tick is one interval after the last one, or now."""
         self._interval = interval
         if self._last is not None and self._executor.up and not self._executor.stalled:
-            self._schedule(max(self._env._now, self._last + interval))
+            self._schedule(max(self._reading(), self._last + interval))
 
     def _tick(self, turn: int, _: int) -> None:
         if turn != self._turn or self._executor.stalled:
@@ -75,21 +88,31 @@ class Loop:
 
 
 class ManagerLoop:
-    """The detection and the cleanup of one executor's manager; `gap` is as in the simulation's loop."""
+    """The detection and the cleanup of one executor's manager; `gap` is as in the simulation's loop.
 
-    __slots__ = ("_env", "_executor", "_gap", "_reporter")
+    Attributes
+    ----------
+    failing : the number of next ticks that fail.
+    """
+
+    __slots__ = ("_env", "_executor", "_gap", "_reporter", "failing")
 
     def __init__(self, env: Environment, executor: Executor, gap: int, reporter: Reporter) -> None:
         self._env = env
         self._executor = executor
         self._gap = gap
         self._reporter = reporter
+        self.failing = 0
 
     def tick(self) -> None:
         """Detect and clean up now."""
         executor, manager = self._executor, self._executor.manager
         self._reporter.add(TICK, executor.id)
         executor.ticked_at = self._env._now
+        if self.failing:
+            self.failing -= 1
+            self._reporter.add(ERROR, executor.id)
+            return
         active, records = len(manager.active), len(manager.active) + len(manager.ended)
         found = manager.scan(executor.clock_ms()) if active else []
         if self._gap and found:
@@ -104,6 +127,23 @@ class ManagerLoop:
         removed = manager.cleanup_migrations(clock) if manager.ended else []
         if failed or removed:
             self._reporter.add(TICKED, self._executor.id, active, records, len(failed), len(removed))
+
+
+class ManagerLoops:
+    """The loops of this worker's executors.
+
+    Attributes
+    ----------
+    of : the loop of each executor that has a manager.
+    """
+
+    def __init__(self) -> None:
+        self.of: dict[ExecutorId, ManagerLoop] = {}
+
+    def fail(self, executor: ExecutorId, ticks: int) -> None:
+        """Let the next ticks of an executor's loop fail, in addition to those that will fail already."""
+        if executor in self.of:
+            self.of[executor].failing += ticks
 
 
 class Deadlines:

@@ -9,8 +9,12 @@ The *margin* of an attempt is the shortest time between two events whose order d
 - the end of its stay in a state and the timeout of that state,
 - its timeout and a late answer,
 - its deadline, and the tick before or after it,
-- its arrival, and the beginning or the end of another migration of its actor,
-- one of its steps, and the beginning or the end of a fault.
+- its beginning, and the beginning or the end of another migration of its actor,
+- its beginning or one of its steps, and the beginning or the end of a fault,
+- a heartbeat and the suspicion of its sender that it prevents, see `heartbeatslack`.
+
+A migration with a vote begins with the vote. The supervisor decides about a beginning from reports that are `lag` old,
+so the margin of a beginning is shorter by the lag.
 
 The *error* of an attempt is the largest delay of the live run, and in addition the largest difference between the times
 of the same step in both runs. A difference is *within the error* if the margin in the simulation is not larger than the
@@ -50,6 +54,8 @@ class Matched:
     consequences : attempts that differ because an earlier attempt of their migration or of their actor differs.
     unexplained : the (migration, attempt) of all others.
     largest_shift_us : the largest difference between the times of one step of an attempt that is the same, µs.
+    exposed : simulated attempts whose margin is not larger than the largest delay of the live run.
+    closest_us : the smallest margin of a simulated attempt, µs; None if no race decides any attempt.
     """
 
     simulated: int
@@ -59,6 +65,8 @@ class Matched:
     consequences: int
     unexplained: tuple[tuple[int, int], ...]
     largest_shift_us: int
+    exposed: int
+    closest_us: int | None
 
 
 def outcomes(attempts: Mapping[str, Column]) -> Integers:
@@ -66,6 +74,16 @@ def outcomes(attempts: Mapping[str, Column]) -> Integers:
     failed = np.where(attempts["failed"] != NEVER, attempts["failure"].astype(np.int64) + 2, 0)
     found: Integers = np.where(attempts["completed"] != NEVER, 1, failed)
     return found
+
+
+def beginnings(attempts: Mapping[str, Column], decisions: Mapping[str, Column] | None) -> Integers:
+    """When each attempt began, µs: when its Request was sent, or when the vote on its migration was asked for."""
+    begun: Integers = attempts["requested"].astype(np.int64)
+    if decisions is not None:
+        asked = dict(zip(decisions["migration"].tolist(), decisions["asked"].tolist(), strict=True))
+        first = np.flatnonzero(attempts["attempt"] == 1)
+        begun[first] = [asked.get(key, now) for key, now in zip(attempts["migration"][first].tolist(), begun[first])]
+    return begun
 
 
 def matched(
@@ -76,19 +94,25 @@ def matched(
     faults_us: Integers,
     delay_us: int,
     interval_us: int,
+    lag_us: int = 0,
+    slack_us: int | None = None,
 ) -> Matched:
     """Compare the attempts of two recordings.
 
     Parameters
     ----------
-    live, simulated : the columns `attempts` of the recordings, times in µs.
+    live, simulated : the columns `attempts` of the recordings, times in µs, and `begun`, see `beginnings`.
     timeouts_us : the timeout of each tracked state, by the column of the time at which a source enters it.
     faults_us : the times at which faults begin or end. delay_us : the largest delay of the live run, virtual time.
-    interval_us : the time between two ticks.
+    interval_us : the time between two ticks. lag_us : the age of the reports from which the supervisor decides.
+    slack_us : how late a heartbeat may be before its sender is suspected; None without heartbeats.
     """
     live, simulated = ({**run, "outcome": outcomes(run)} for run in (live, simulated))
     rows_live, rows_simulated = _keys(live), _keys(simulated)
-    margins, margins_live = (_margins(run, timeouts_us, faults_us, interval_us) for run in (simulated, live))
+    margins, margins_live = (
+        np.minimum(_margins(run, timeouts_us, faults_us, interval_us, lag_us), FAR if slack_us is None else slack_us)
+        for run in (simulated, live)
+    )
     same = within = following = shift = 0
     unexplained: list[tuple[int, int]] = []
     touched: set[tuple[str, int]] = set()
@@ -121,7 +145,11 @@ def matched(
         else:
             unexplained.append(key)
         touched |= places
-    return Matched(len(rows_simulated), len(rows_live), same, within, following, tuple(unexplained), shift)
+    closest = int(margins.min(initial=FAR))
+    return Matched(
+        len(rows_simulated), len(rows_live), same, within, following, tuple(unexplained), shift,
+        int((margins <= delay_us).sum()), None if closest == FAR else closest,
+    )  # fmt: skip
 
 
 def _keys(attempts: Mapping[str, Column]) -> dict[tuple[int, int], int]:
@@ -169,7 +197,7 @@ def _deviates(
 
 
 def _margins(
-    attempts: Mapping[str, Column], timeouts_us: Mapping[str, int], faults_us: Integers, interval_us: int
+    attempts: Mapping[str, Column], timeouts_us: Mapping[str, int], faults_us: Integers, interval_us: int, lag_us: int
 ) -> Integers:
     """The margin of each attempt, µs."""
     margins = np.full(len(attempts["requested"]), FAR, np.int64)
@@ -183,17 +211,18 @@ def _margins(
         margins = _least(margins, tick, attempts["deadline"], (attempts["failed"] != NEVER) & _timed_out(attempts))
     ends = np.where(attempts["completed"] != NEVER, attempts["completed"], attempts["failed"])
     for rows in _by_actor(attempts["actor"]):
-        begun, ended = attempts["requested"][rows], ends[rows]
+        begun, ended = attempts["begun"][rows], ends[rows]
         other = np.concatenate([begun, ended[ended != NEVER]])
         for place, row in enumerate(rows.tolist()):
             own = (other != begun[place]) & (other != ended[place])
             if own.any():
-                margins[row] = min(margins[row], np.abs(other[own] - begun[place]).min())
-    for step in STEPS:
+                nearest = np.abs(other[own] - begun[place]).min()
+                margins[row] = min(margins[row], max(0, nearest - lag_us))
+    for step, lag in (("begun", lag_us), *((step, 0) for step in STEPS)):
         if len(faults_us):
             times = attempts[step].astype(np.int64)
-            nearest = np.abs(times[:, None] - faults_us[None, :]).min(axis=1)
-            margins = np.where(times != NEVER, np.minimum(margins, nearest), margins)
+            distance = np.abs(times[:, None] - faults_us[None, :]).min(axis=1)
+            margins = np.where(times != NEVER, np.minimum(margins, np.maximum(0, distance - lag)), margins)
     return margins
 
 

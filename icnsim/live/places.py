@@ -24,7 +24,6 @@ class Place:
     standby : its connection and port when it is ready.
     restarts : the number of restarts that no process waits for yet.
     dying : what to do when the killed process has ended. wanted : whether it must restart as soon as it can.
-    disk : whether the journal has survived the kill.
     done : whether the worker has ended its part of the run.
     """
 
@@ -38,7 +37,6 @@ class Place:
     restarts: int = 0
     dying: Callable[[], None] | None = None
     wanted: bool = False
-    disk: bool = True
     done: bool = False
 
     @property

@@ -49,6 +49,8 @@ STAGED: Final = "staged"
 """actor: a stage has ended; its effects precede this event."""
 TICK: Final = "tick"
 """The manager's loop ticks."""
+ERROR: Final = "error"
+"""The tick of the manager's loop fails."""
 TICKED: Final = "ticked"
 """active records, all records, failed, removed: a tick has changed something."""
 FIRED: Final = "fired"
@@ -70,6 +72,8 @@ REPEATED: Final = "repeated"
 """message, number: how often a message that may be repeated was sent, see `Repeats`."""
 BEAT: Final = "beat"
 """The executor sends a heartbeat to every other one."""
+RESTORED: Final = "restored"
+"""(actor, sequence) of each actor: the checkpoints that a restarted process has read from its disk."""
 LEARNED: Final = "learned"
 """answers, values: from which the detectors have learned, at the end."""
 
@@ -149,10 +153,18 @@ class Reporter:
             changes = [event for event in batch if event[0] in image.JOURNALLED]
             changes += [self._epochs(*place) for place in self._touched]
             if changes:
-                line = [self._process, self._batches, changes]
-                self._journal.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+                self._keep(self._batches, changes)
         self._touched.clear()
         self._send(self._batches, batch)
+
+    def keep(self, changes: list[Event]) -> None:
+        """Write changes to the journal that the supervisor knows."""
+        if self._journal is not None:
+            self._keep(0, changes)
+
+    def _keep(self, batch: int, changes: list[Event]) -> None:
+        assert self._journal is not None
+        self._journal.write(json.dumps([self._process, batch, changes], separators=(",", ":")).encode() + b"\n")
 
     def _epochs(self, executor: Executor, actor: ActorId) -> Event:
         runtime = executor.manager.runtime

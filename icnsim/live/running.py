@@ -1,6 +1,5 @@
 """One live run from its scenario to its results."""
 
-import asyncio
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -9,11 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from icnsim.engines import simulate
-from icnsim.experiment import Run, alone, predictions, summary_of
+from icnsim.errors import Problem, ScenarioError
+from icnsim.experiment import Run, alone, predictions, prepare, summary_of
 from icnsim.live.comparison import Comparison, compare
 from icnsim.live.lateness import DELAYS
 from icnsim.live.supervisor import LAG_S, Supervisor
 from icnsim.live.support import Plan, planned
+from icnsim.live.thread import to_end
 from icnsim.recording import folder, kept
 from icnsim.recording.columns import Recording
 from icnsim.recording.writing import write_run
@@ -46,6 +47,10 @@ class Live:
     comparison: Comparison | None = None
     calibration: dict[str, Any] | None = None
     simulated: Recording | None = None
+
+    def __repr__(self) -> str:
+        found = f"<icnsim.Live {self.run.summary['scenario']} at speed {self.measures['speed']}"
+        return found + (">" if self.kept else f"; it was {self.worst_s:.3f} s late, more than promised>")
 
     @property
     def worst_s(self) -> float:
@@ -111,6 +116,47 @@ def live(
     return Live(run, recording, measures, error_s, comparison, calibration, simulated)
 
 
+def run_live(
+    scenario: str | Path | Scenario,
+    overrides: Mapping[str, object] | None = None,
+    seed: int | None = None,
+    *,
+    speed: int = 10,
+    compare: bool = False,
+    processes: int = 2,
+    timer_error: float = 0.1,
+    out: str | Path | None = None,
+) -> Live:
+    """Run a scenario with real processes, as `icnsim live` does; it works in a notebook, too.
+
+    Parameters
+    ----------
+    scenario : a file, or a scenario from `icnsim.scenario.load`.
+    overrides : dotted keys and their values, as ``{"manager.timeout": "90s"}``.
+    seed : replaces the seed of the scenario.
+    speed : virtual seconds per real second, at least 1.
+    compare : whether to simulate the scenario with the same draws, too, and to compare the two runs.
+    processes : for the executors that no crash and no pause hits, at least 1.
+    timer_error : the promised error of timers and sockets, s of real time. See `Live.kept`.
+    out : the folder of all results; without it nothing is written.
+
+    Returns
+    -------
+    Live : `run` has the results, `comparison.table` the figures of both runs as a data frame.
+
+    Raises
+    ------
+    ScenarioError : the scenario cannot be used, or it cannot run for real.
+    EngineError : a process has failed or cannot be started. ResultsError : the results cannot be written.
+    """
+    if not isinstance(scenario, Scenario):
+        scenario = prepare(scenario, overrides, seed)
+    elif overrides or seed is not None:
+        found, expected = "overrides or a seed for a loaded scenario", "them in the call that loads it"
+        raise ScenarioError([Problem(scenario.origin, None, "", found, expected)])
+    return live(scenario, speed, processes=processes, error_s=timer_error, out=out, compared=compare)
+
+
 def calibrated(scenario: Scenario, speed: int, processes: int, error_s: float) -> dict[str, Any]:
     """The measures of a short live run of the scenario without faults."""
     most = round(CALIBRATION_S * speed * 1e6)
@@ -134,7 +180,7 @@ def _run(
         record = scenario.record.model_copy(update={"messages": True})  # a trace needs them, and cannot run it again
         logged = scenario.model_copy(update={"record": record})
         supervisor = Supervisor(logged, plan, speed, error_s, place, metrics=metrics, serving=serving)
-        recording = asyncio.run(supervisor.run())
+        recording = to_end(supervisor.run())
     return recording, measures_of(supervisor, plan, speed)
 
 
@@ -157,6 +203,7 @@ def measures_of(supervisor: Supervisor, plan: Plan, speed: int) -> dict[str, Any
         "sockets": sum(worker["sockets"] for worker in workers) + len(workers),
         "messages": sum(worker["messages"] for worker in workers),
         "worker_cpu_s": sum(worker["cpu_s"] for worker in workers),
+        "supervisor_cpu_s": supervisor.cpu_s,
         "waited_for_a_processor_s": sum(waited) if waited else None,
         "late_reports_s": supervisor.clock.real_us(supervisor.env.disorder) / 1e6,
         **{kind: measure.figures() for kind, measure in supervisor.lateness.measures.items()},

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from icnsim.errors import DefectError, EngineError
-from icnsim.live.clock import VirtualClock, soon
+from icnsim.live.clock import VirtualClock, processor_s, soon
 from icnsim.live.connection import LOOPBACK, Connection
+from icnsim.live.disk import Disk
 from icnsim.live.environment import LiveEnvironment
 from icnsim.live.exporter import serve
 from icnsim.live.federation import LiveFederation
@@ -48,7 +49,7 @@ class Supervisor:
     Parameters
     ----------
     speed : virtual seconds per real second. error_s : the promised error of timers and sockets, s of real time.
-    folder : for the journals; None without a durable store.
+    folder : for the files of the processes; None without a durable store.
     metrics : the port on which the metrics are served, 0 for a free one; None to serve none.
     serving : called with that port.
 
@@ -56,6 +57,7 @@ class Supervisor:
     ----------
     federation : the workload, the faults and the observers.
     lateness : the measures of all processes; complete at the end. measured : what the workers have measured.
+    cpu_s : the processor time of this process during the run, s.
     """
 
     def __init__(
@@ -78,7 +80,9 @@ class Supervisor:
         self.clock = VirtualClock(1 << 62, speed)
         self.lateness = Lateness()
         lag = round(LAG_S * speed * 1e6)
-        self.env = LiveEnvironment(self.clock, self.lateness.measures["timer"], planned=True, lag=lag)
+        # A sample of the timeline is taken when the reports of its time have come, `lag` after its instant.
+        end = plan.horizon + lag
+        self.env = LiveEnvironment(self.clock, self.lateness.measures["timer"], planned=True, lag=lag, end=end)
         self._processes = Processes(scenario)
         self._places = [Place(own, restarts=more) for own, more in zip(plan.places, plan.restarts, strict=True)]
         self._place_of = [0] * scenario.executor_count
@@ -86,6 +90,7 @@ class Supervisor:
             for executor in own:
                 self._place_of[executor] = number
         self.measured: list[dict[str, Any]] = []
+        self.cpu_s = 0.0
         self._sent: dict[int, int] = {}
         self._asked: dict[tuple[str, ExecutorId], int] = {}
         self._port = 0
@@ -129,11 +134,13 @@ class Supervisor:
                 if place.standby is not None:
                     place.standby[0].send(Frame.COMMAND, ["start", 0, self.clock.epoch_ns])
             self._running = True
+            cpu_before_s = processor_s()
             self.federation.start()
             self.env.start()
             await self._pass(self.clock.real_s(self._plan.horizon))
             await self._until(self._ended, LAST_REPORTS_S, "send their last reports")
             self.env.stop()
+            self.cpu_s = processor_s() - cpu_before_s
             return self.federation.finish()
         finally:
             self.env.stop()
@@ -191,12 +198,16 @@ class Supervisor:
     # Processes
 
     def _start(self, number: int, *, restarts: bool) -> BaseProcess:
-        journal = None if self._folder is None else self._folder / f"place-{number}.journal"
+        place = self._places[number]
         given = Assignment(
-            self.started, number, self._places[number].own, self._port, self._token, self.clock.speed,
-            self._plan.horizon, journal, restarts,
+            self.started, number, place.own, self._port, self._token, self.clock.speed, self._plan.horizon,
+            self._folder_of(number), place.restarts > 0, restarts,
         )  # fmt: skip
         return self._processes.start(given)
+
+    def _folder_of(self, number: int) -> Path | None:
+        """The folder of the files of a place."""
+        return None if self._folder is None else self._folder / f"place-{number}"
 
     def _prepare(self, number: int) -> None:
         """Start the process that will replace that of a place, if the place has another restart."""
@@ -230,7 +241,7 @@ class Supervisor:
                 place.connection = None
                 dying, place.dying = place.dying, None
                 if dying is not None:
-                    self.env.report(self.clock.now(), _call, dying)
+                    self.env.report(min(self.clock.now(), self._plan.horizon), _call, dying)
                 elif not place.done and self._failure is None:
                     self._failure = connection.error or end_of(place.process)
             elif place.standby is not None and place.standby[0] is connection and self._failure is None:
@@ -302,15 +313,18 @@ class Supervisor:
 
         def died() -> None:
             self._happened(KILLED, executor, self.env._now)
+            if not disk_survives:
+                self.lose(executor)
             self.federation.died(executor, disk_survives=disk_survives, returns=returns)
 
         place.dying = died
-        place.disk = disk_survives
         self._processes.kill(process)
 
     def lose(self, executor: ExecutorId) -> None:
         """Lose the disk of an executor whose process has been killed."""
-        self._at(executor).disk = False
+        folder = self._folder_of(self._place_of[executor])
+        if folder is not None:
+            Disk(folder).lose()
 
     def revive(self, executor: ExecutorId) -> None:
         """Let the process that waits take the place of the killed one."""
@@ -328,8 +342,8 @@ class Supervisor:
         assert connection is not None
         self._send_ports([number])
         self._command(place, "ports", self._place_of, {str(k): each.port for k, each in enumerate(self._places)})
-        sent = list(self._sent.items()) if place.disk else None
-        connection.send(Frame.COMMAND, ["restart", 0, sent, self.federation.repeats(place.own[0])])
+        known = self.federation.repeats(place.own[0]), self.federation.errors(place.own[0])
+        connection.send(Frame.COMMAND, ["restart", 0, list(self._sent.items()), *known])
         self._prepare(number)
 
     def pause(self, executor: ExecutorId) -> None:

@@ -10,7 +10,6 @@ from icnsim.draws.arrivals import arrival_times, span, task_times
 from icnsim.errors import Problem, ScenarioError
 from icnsim.protocol.messages import ExecutorId
 from icnsim.scenario import Scenario
-from icnsim.scenario.actors import Checkpoints
 from icnsim.scenario.faults import Crash, Pause
 from icnsim.simulation.assembly import heartbeats
 from icnsim.simulation.faults.occurrences import every_series
@@ -27,14 +26,6 @@ MOST_BEATS_PER_S: Final = 2000
 LONGEST_S: Final = 3600
 SHORTEST_FAULT_S: Final = 0.1
 """The shortest duration of a crash or a pause, s of real time: a process must start, or two signals must arrive."""
-
-LIVE_FAULTS: Final = frozenset(
-    (
-        "crash", "pause", "unresponsive", "slow", "partition", "heal", "loss", "duplication", "reordering", "drain",
-        "clock_step", "corrupt_checkpoint",
-    )
-)  # fmt: skip
-"""The kinds of fault that can happen for real."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +54,16 @@ class Plan:
 
 def unsupported(scenario: Scenario) -> dict[str, str]:
     """The keys of a scenario that cannot run for real, each with the reason."""
-    kinds = kinds_of(scenario) - LIVE_FAULTS
     needs = {
         "workload.trigger": (scenario.workload.by_policy or scenario.submissions is not None, "only arrivals run live"),
         "workload.target": (scenario.uses_policy, "a policy needs the loads of a model"),
         "actors.mode": (isinstance(scenario.actors.mode, str) or scenario.wasm is not None, "only stateful actors"),
         "actors.message_rate": (bool(scenario.actors.message_rate), "no application sends messages to live actors"),
-        "checkpoints": (scenario.checkpoints != Checkpoints(), "the cost and the bandwidth of a store are a model's"),
+        "checkpoints.store_bandwidth": (
+            scenario.checkpoints.store_bandwidth is not None,
+            "the bandwidth of the disk of this machine is its own",
+        ),
         "network.sharing": (scenario.network.sharing != "none", "loopback has no link to share"),
-        "faults": (bool(kinds), f"these kinds do not happen live: {', '.join(sorted(kinds))}"),
     }
     return {key: reason for key, (needed, reason) in needs.items() if needed}
 

@@ -33,6 +33,8 @@ class Frame(IntEnum):
     """Supervisor to worker."""
     BEAT = 4
     """A heartbeat of an executor, to another one."""
+    OVERHEARD = 5
+    """A Request, to an executor that was not asked and forges an Accept."""
 
 
 class WireError(IcnsimError):

@@ -33,8 +33,11 @@ def processors(measures: Mapping[str, Any]) -> str:
     waited = measures["waited_for_a_processor_s"]
     if waited is None:
         return ""
-    used = measures["worker_cpu_s"]
-    return f"The processes used {used:.1f} s of processor time, and waited {waited:.1f} s for a processor."
+    used, decided = measures["worker_cpu_s"], measures["supervisor_cpu_s"]
+    return (
+        f"The processes used {used:.1f} s of processor time, and waited {waited:.1f} s for a processor. The supervisor "
+        f"used {decided:.1f} s."
+    )
 
 
 def figures(comparison: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str, str, str, str]]:
@@ -72,6 +75,11 @@ def verdicts(comparison: Mapping[str, Any]) -> Iterator[tuple[bool, str]]:
     }
     reasons = ", ".join(f"{number:,} {reason}" for reason, number in others.items() if number)
     yield not found["unexplained"], f"{sentence}. The others differ: {reasons}." if reasons else f"{sentence}."
+    yield (
+        True,
+        f"The largest delay may change {found['exposed']:,} attempts: the order of two events that are at most "
+        "this delay apart decides them.",
+    )
 
 
 def _value(value: float | None) -> str:

@@ -1,26 +1,25 @@
-"""A worker: one process of a live run, with its executors, its sockets and its journal.
+"""A worker: one process of a live run, with its executors, its sockets and its disk.
 
 A worker connects to the supervisor, says on which port it listens, and waits for the command `start`. A worker that
-replaces a killed one waits for `restart`, and then restores its executors from the journal. It ends when the supervisor
+replaces a killed one waits for `restart`, and then restores its executors from the disk. It ends when the supervisor
 closes the connection, and the kernel kills it when its parent process ends.
 """
 
 import asyncio
 import ctypes
 import gc
-import json
-import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from icnsim.errors import IcnsimError, ResultsError
-from icnsim.live.clock import VirtualClock
+from icnsim.errors import IcnsimError
+from icnsim.live.clock import VirtualClock, processor_s
 from icnsim.live.connection import LOOPBACK, Connection
+from icnsim.live.disk import Disk
 from icnsim.live.environment import LiveEnvironment
 from icnsim.live.host import Host
 from icnsim.live.image import Event
@@ -30,7 +29,6 @@ from icnsim.live.wire import Frame, packed, unpacked
 from icnsim.protocol.messages import ExecutorId, Message
 from icnsim.scenario import Scenario
 from icnsim.simulation.hooks import Hooks
-from icnsim.simulation.time.environment import URGENT
 
 PARENT_DEATH_SIGNAL: Final = 1
 """The option PR_SET_PDEATHSIG of prctl(2)."""
@@ -50,7 +48,7 @@ class Assignment:
     process : the number of the process in the run. place : of its executors; a replacement has the same place.
     own : the executors that it hosts. port : on which the supervisor listens. token : of the run.
     speed : virtual seconds per real second. horizon : the end of the run, µs.
-    journal : the file of its changes of state; None without a durable store.
+    folder : for its files; None without a durable store. saves : whether another process will read its checkpoints.
     restarts : whether it replaces a killed process.
     """
 
@@ -61,38 +59,9 @@ class Assignment:
     token: str
     speed: int
     horizon: int
-    journal: Path | None
+    folder: Path | None
+    saves: bool
     restarts: bool
-
-
-class JournalFile:
-    """A file whose lines survive a kill of the process, because each one is one write to the kernel.
-
-    The lines are not forced to the disk: a kill ends the process and not the machine.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-
-    def write(self, line: bytes) -> None:
-        """Append a line; raises ResultsError if it is not written as a whole."""
-        try:
-            whole = os.write(self._descriptor, line) == len(line)
-        except OSError as error:
-            raise ResultsError(f"the journal cannot be written: {(error.strerror or str(error)).lower()}") from None
-        if not whole:
-            raise ResultsError("the journal cannot be written: no space left on the disk")
-
-
-def read_journal(path: Path, sent: Mapping[int, int]) -> list[list[Event]]:
-    """The changes in a journal, without the batches that the supervisor has not received.
-
-    `sent` has the number of the last received batch of each process that has written to the journal. A last line that
-    was cut off by a kill is left out.
-    """
-    lines = path.read_bytes().split(b"\n") if path.exists() else []
-    batches = map(json.loads, lines[:-1])
-    return [changes for process, number, changes in batches if number <= sent.get(process, 0)]
 
 
 class Worker:
@@ -103,13 +72,14 @@ class Worker:
         self._given = given
         self._lateness = Lateness()
         self._clock = VirtualClock(1 << 62, given.speed)  # the command `start` gives the epoch
-        self._env = LiveEnvironment(self._clock, self._lateness.measures["timer"])
-        journal = None if given.journal is None else JournalFile(given.journal)
+        self._env = LiveEnvironment(self._clock, self._lateness.measures["timer"], end=given.horizon)
+        self._disk = None if given.folder is None else Disk(given.folder)
         self._host = Host(
-            scenario, given.own, self._env, self._transmit,
-            lambda hooks: self._reporter_of(hooks, journal), self._beat, restarts=given.restarts,
+            scenario, given.own, self._env, self._transmit, self._reporter_of, self._beat,
+            self._overheard, self._disk if given.saves else None, restarts=given.restarts,
         )  # fmt: skip
         self._env.after = self._host.reporter.flush
+        self._env.ended = self._finish
         self._control = self._connection(self._command, name=None)
         self._place_of: list[int] = []
         self._ports: dict[int, int] = {}
@@ -124,10 +94,11 @@ class Worker:
         self._sockets = 0
         self._received = 0
         self._collecting = 0
+        self._cpu_before_s = 0.0
         self._continued = 0
 
-    def _reporter_of(self, hooks: Hooks, journal: JournalFile | None) -> Reporter:
-        return Reporter(hooks, self._given.process, self._report, journal)
+    def _reporter_of(self, hooks: Hooks) -> Reporter:
+        return Reporter(hooks, self._given.process, self._report, self._disk)
 
     def _connection(self, received: Callable[[Connection, Frame, Any], None], name: Any) -> Connection:
         return Connection(self._given.token, received, self._closed, name=name)
@@ -198,19 +169,21 @@ class Worker:
     def _start(self, epoch_ns: int) -> None:
         """Begin at that epoch."""
         self._clock.epoch_ns = epoch_ns
-        self._env.at(self._given.horizon, self._finish, None, URGENT)
+        self._cpu_before_s = processor_s()
         if not self._given.restarts:
+            self._host.keep_actors()
             self._env.start()
 
-    def _restart(self, sent: list[tuple[int, int]] | None, repeated: list[tuple[int | list[Any], int]]) -> None:
+    def _restart(self, sent: list[tuple[int, int]], repeated: list[tuple[int | list[Any], int]], errors: int) -> None:
         """Restore the executors and let them recover.
 
-        `sent` is as in `read_journal`, None if the disk is lost; `repeated` as in `Repeats.restore`.
+        `sent` is as in `Disk.changes`, `repeated` as in `Repeats.restore`, `errors` as in `Host.errors_before`.
         """
-        self._env.catch_up(self._clock.now())
+        self._env.catch_up(min(self._clock.now(), self._given.horizon))
+        self._host.errors_before(errors)
         self._host.repeats.restore(repeated)
-        journal = self._given.journal
-        self._host.restore(None if sent is None or journal is None else read_journal(journal, dict(sent)))
+        if self._disk is not None:
+            self._host.restore(self._disk.changes(dict(sent)), self._disk.checkpoints())
         self._env.start()
         self._env.arrive(self._host.restart)
 
@@ -236,14 +209,13 @@ class Worker:
     def _report(self, number: int, batch: list[Event]) -> None:
         self._control.send(Frame.REPORT, ["batch", self._env._now, batch, number])
 
-    def _finish(self, _: None, __: int) -> None:
+    def _finish(self) -> None:
         """The end of the run: report what the detectors have learned and what was measured."""
         self._host.finish()
         self._host.reporter.flush()
-        self._env.stop()
         measured = {
-            "lateness": self._lateness.fields(), "waited_s": run_queue_s(), "cpu_s": time.process_time(),
-            "sockets": self._sockets, "messages": self._received,
+            "lateness": self._lateness.fields(), "waited_s": run_queue_s(),
+            "cpu_s": processor_s() - self._cpu_before_s, "sockets": self._sockets, "messages": self._received,
         }  # fmt: skip
         self._control.send(Frame.REPORT, ["done", self._given.horizon, measured, 0])
 
@@ -258,6 +230,17 @@ class Worker:
         number, row = self._host.reporter.take(message, to), message.attempt
         body = [number, to, *self._host.attempt_of(row), *self._host.sides_of(row), packed(message)]
         self._reach(to, partial(self._write, body))
+
+    def _overheard(self, to: ExecutorId, request: Message) -> None:
+        """Write a Request to the process of a forger; a process that has ended loses it."""
+        row = request.attempt
+        body = [to, *self._host.attempt_of(row), *self._host.sides_of(row), packed(request)]
+
+        def write(peer: Connection | None) -> None:
+            if peer is not None:
+                peer.send(Frame.OVERHEARD, [self._clock.now(), *body])
+
+        self._reach(to, write)
 
     def _beat(self, sender: ExecutorId, to: ExecutorId, number: int) -> None:
         """Write a heartbeat to the process that hosts its receiver; a process that has ended loses it."""
@@ -305,13 +288,16 @@ class Worker:
         self._env.arrive(_write_all, connection, self._opening.pop(place))
 
     def _message(self, _: Connection, kind: Frame, body: Any) -> None:
-        """Read a message or a heartbeat from another worker."""
+        """Read a message, a heartbeat or an overheard Request from another worker."""
         written, *what = body
         if written >= self._continued:
             self._lateness.measures["socket"].add(round(self._clock.real_us(max(0, self._clock.now() - written))))
         if kind is Frame.BEAT:
             assert self._host.beats is not None
             self._env.arrive(self._host.beats.arrived, *what)
+            return
+        if kind is Frame.OVERHEARD:
+            self._env.arrive(self._overhear, *what)
             return
         self._received += 1
         number, to, migration, attempt, source, target, fields = what
@@ -321,6 +307,11 @@ class Worker:
         message = unpacked(fields)
         self._host.meet(message.attempt, *about)
         self._host.deliver(number, message, to)
+
+    def _overhear(self, to: int, migration: int, attempt: int, source: int, target: int, fields: list[Any]) -> None:
+        request = unpacked(fields)
+        self._host.meet(request.attempt, migration, attempt, source, target)
+        self._host.overhear(ExecutorId(to), request)
 
 
 def _write_all(connection: Connection | None, waiting: list[Write]) -> None:

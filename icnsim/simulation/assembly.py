@@ -84,6 +84,7 @@ class Assembly:
 
     executor_type: type[Executor] = Executor
     manager_type: type[MigrationManager] = MigrationManager
+    faults_type: type[Faults] = Faults
 
     def __init__(
         self,
@@ -131,7 +132,7 @@ class Assembly:
         self._create_heartbeats()
         self.faults = None
         if scenario.faults:
-            self.faults = Faults(
+            self.faults = self.faults_type(
                 scenario, env, hooks, self.executors, self.links, self.streams, self._attempt_of,
                 {"manager_error": self.rhythm, "checker_error": self.checkers}, self.span.horizon,
             )  # fmt: skip

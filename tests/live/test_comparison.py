@@ -6,9 +6,13 @@ from scipy import stats
 
 from icnsim.engines import simulate
 from icnsim.live.comparison import LEVEL, compare, distance_beyond
-from icnsim.live.matching import STEPS, matched
+from icnsim.live.heartbeatslack import heartbeat_slack_us
+from icnsim.live.matching import STEPS, beginnings, matched
+from icnsim.protocol.detectors.kinds import detector_of
 from icnsim.recording.columns import TIMED_OUT
 from icnsim.scenario import loads
+from icnsim.simulation.faults.supervisor import Supervisor
+from icnsim.simulation.heartbeats.memory import Memory
 
 SCENARIO = """
 name: compared
@@ -51,6 +55,8 @@ def test_a_run_agrees_with_itself(recording):
     assert found.agrees
     assert found.attempts.same == found.attempts.live == found.attempts.simulated > 100
     assert found.attempts.largest_shift_us == 0
+    assert (found.table["live"].dropna() == found.table["simulated"].dropna()).all()
+    assert found.table.loc["detection_latency", "test"] == "Kolmogorov-Smirnov"
 
 
 def test_a_vote_on_the_checkpoint_adds_its_timers_and_messages(recording):
@@ -88,11 +94,12 @@ def changed(attempts, row, **values):
     return columns
 
 
-def match(live, simulated, delay_us=1000, faults=()):
+def match(live, simulated, delay_us=1000, faults=(), lag_us=0, slack_us=None):
     timeouts = {"requested": 20_000_000}
+    live, simulated = ({**run, "begun": run["requested"]} for run in (live, simulated))
     return matched(
         live, simulated, timeouts_us=timeouts, faults_us=np.array(faults, np.int64), delay_us=delay_us,
-        interval_us=10_000_000,
+        interval_us=10_000_000, lag_us=lag_us, slack_us=slack_us,
     )  # fmt: skip
 
 
@@ -112,6 +119,78 @@ def test_a_difference_next_to_a_fault_is_a_race(recording):
     near = int(attempts["accepted"][row]) + 900
     assert match(live, attempts, faults=[near]).within_error == 1
     assert match(live, attempts, faults=[near + 200]).within_error == 0
+
+
+def test_attempts_whose_events_are_closer_together_than_a_delay_are_exposed_to_it(recording):
+    attempts = recording.attempts
+    closest = match(attempts, attempts).closest_us
+    assert match(attempts, attempts, delay_us=closest - 1).exposed == 0
+    assert 1 <= match(attempts, attempts, delay_us=closest).exposed < len(attempts["actor"])
+
+
+def test_a_beginning_is_decided_from_reports_that_are_as_old_as_the_lag(recording):
+    attempts = recording.attempts
+    first = int(np.flatnonzero(attempts["completed"] >= 0)[40])
+    fewer = {name: np.delete(column, first) for name, column in attempts.items()}
+    near = int(attempts["requested"][first]) - 150_900
+    assert match(fewer, attempts, faults=[near], lag_us=149_000).unexplained
+    assert match(fewer, attempts, faults=[near], lag_us=150_000).within_error == 1
+    later = int(attempts["accepted"][first]) + 150_900
+    assert match(fewer, attempts, faults=[later], lag_us=150_000).unexplained  # no one decides about this step
+
+
+def test_a_heartbeat_that_is_later_than_the_slack_may_change_every_attempt(recording):
+    attempts = recording.attempts
+    row = int(np.flatnonzero(attempts["completed"] >= 0)[40])
+    live = changed(attempts, row, completed=-1, failed=int(attempts["completed"][row]), failure=1)
+    assert match(live, attempts, slack_us=1001).unexplained
+    assert match(live, attempts, slack_us=1000).within_error == 1
+
+
+BEATS = """
+name: slack
+executors: [{group: a, count: 2}]
+duration: 30s
+manager: {heartbeat: {every: 1s}, detector: %s}
+workload: {arrivals: {rate: 1/s}}
+"""
+
+
+def suspected_after(silence_ms, detector):
+    """Whether a federation suspects a peer whose heartbeats, every 1 s until then, have stopped for that time."""
+    rule = detector_of(Supervisor(loads(BEATS % detector), [1]).settings.detector).rule
+    numbers = np.arange(20)
+    return rule.suspected_from(Memory(numbers, numbers * 1000)) <= 19_000 + silence_ms
+
+
+@pytest.mark.parametrize(
+    "detector", ["{kind: phi-accrual, min_std: 80ms}", "{kind: phi-accrual, pause: 3s}", "{kind: chen, alpha: 700ms}"]
+)
+def test_a_peer_is_suspected_when_its_heartbeat_is_later_than_the_slack(detector):
+    slack_us = heartbeat_slack_us(loads(BEATS % detector))
+    assert slack_us > 0
+    assert suspected_after(1000 + slack_us // 1000, detector)
+    assert not suspected_after(1000 + slack_us // 1000 - 1, detector)
+
+
+def test_a_scenario_without_heartbeats_has_no_slack():
+    assert heartbeat_slack_us(loads(SCENARIO)) is None
+
+
+def test_the_shortest_slack_of_all_settings_counts():
+    adjusted = BEATS % "{kind: chen, alpha: 700ms}"
+    adjusted = adjusted.replace("detector:", "adjustments: [{at: 9s, detector: {kind: chen, alpha: 400ms}}], detector:")
+    assert heartbeat_slack_us(loads(adjusted)) == 401_000  # suspected when 400 ms have passed
+    assert heartbeat_slack_us(loads(BEATS % "{kind: chen, alpha: 700ms}")) == 701_000
+
+
+def test_a_migration_with_a_vote_begins_when_the_vote_is_asked_for(recording):
+    attempts = {**recording.attempts, "attempt": np.array(recording.attempts["attempt"])}
+    attempts["attempt"][1] = 2
+    decisions = {"migration": attempts["migration"][:2], "asked": attempts["requested"][:2] - 700}
+    expected = attempts["requested"] - 700 * (np.arange(len(attempts["actor"])) == 0)
+    assert beginnings(attempts, decisions).tolist() == expected.tolist()
+    assert beginnings(attempts, recording.decisions).tolist() == attempts["requested"].tolist()
 
 
 def test_a_timeout_next_to_the_deadline_is_a_race(recording):

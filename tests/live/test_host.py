@@ -37,14 +37,15 @@ class Lines:
 class One:
     """A worker that hosts one executor."""
 
-    def __init__(self, profile, *, own=0, process=1, restarts=False, more="", text=SCENARIO):
+    def __init__(self, profile, *, own=0, process=1, restarts=False, more="", text=SCENARIO, disk=None):
         scenario = loads(text % profile + more)
         self.env = LiveEnvironment(VirtualClock(0, 1), Measure())
-        self.sent, self.batches, self.journal = [], [], Lines()
+        self.overheard = []
+        self.sent, self.batches, self.journal = [], [], disk or Lines()
         self.host = Host(
             scenario, (ExecutorId(own),), self.env, self.transmit,
             lambda hooks: Reporter(hooks, process, lambda _, batch: self.batches.append(batch), self.journal),
-            restarts=restarts,
+            overhear=lambda to, request: self.overheard.append((to, request)), files=disk, restarts=restarts,
         )  # fmt: skip
         self.executor = self.host.executors[own]
         self.env.after = self.host.reporter.flush
@@ -117,15 +118,19 @@ def test_a_liar_prevents_a_consensus():
     assert source.reported("verdict") == [["verdict", 0, Kind.BALLOT, 0, "divergence", False, 2, 0, 0]]
 
 
-def test_an_adjustment_changes_the_loop_and_the_timeout_as_in_the_simulation():
-    more = "manager: {check_interval: 4s, timeout: 60s, adjustments: [{at: 9s, check_interval: 3s, timeout: 5s}]}\n"
-    one, scenario = One("as-designed", more=more), loads(SCENARIO % "as-designed" + more)
-    actor = one.begin()
-    federation = Federation(scenario)
+def simulated_ticks(more):
+    """The ticks of the manager of executor 0 in the simulation, in 30 s."""
+    federation = Federation(loads(SCENARIO % "as-designed" + more))
     federation.run()
     lattice = [segment for executor, segment in federation.rhythm.segments(30_000_000) if executor == 0]
-    expected = [time for part in lattice for time in range(part.first, part.stop, part.interval)]
-    assert one.ticks_before(30_000_000) == [time for time in expected if time < 30_000_000]
+    return [time for part in lattice for time in range(part.first, part.stop, part.interval) if time < 30_000_000]
+
+
+def test_an_adjustment_changes_the_loop_and_the_timeout_as_in_the_simulation():
+    more = "manager: {check_interval: 4s, timeout: 60s, adjustments: [{at: 9s, check_interval: 3s, timeout: 5s}]}\n"
+    one = One("as-designed", more=more)
+    actor = one.begin()
+    assert one.ticks_before(30_000_000) == simulated_ticks(more)
     assert one.executor.manager.ended[actor].reason == "Migration timed out"
 
 
@@ -147,6 +152,63 @@ def test_faults_without_signals_happen_in_the_worker():
     assert [event[1:3] for event in one.reported("hazard")] == [[0, 15]]
     one.env.catch_up(6_500_000)
     assert not one.executor.draining
+
+
+@pytest.mark.parametrize("rate", [0.5, 1.25, 2])
+def test_a_clock_that_drifts_ticks_as_in_the_simulation(rate):
+    more = "manager: {check_interval: 4s}\n"
+    more += f"faults: [{{kind: clock_drift, executors: a-0, at: 9s, for: 11s, rate: {rate}}}]\n"
+    found = One("as-designed", more=more).ticks_before(30_000_000)
+    expected = simulated_ticks(more)
+    assert len(found) == len(expected)
+    # The simulation rounds each interval to whole µs, and a loop the readings of its clock.
+    assert max(abs(one - other) for one, other in zip(found, expected, strict=True)) <= len(found)
+
+
+def test_ticks_of_the_manager_that_fail_do_nothing_and_are_reported():
+    more = (
+        "manager: {check_interval: 4s, timeout: 5s}\nfaults: [{kind: manager_error, executors: a-0, at: 9s, ticks: 2}]"
+    )
+    one = One("as-designed", more=more)
+    actor = one.begin()
+    ticks = one.ticks_before(9_000_000)
+    failing = one.ticks_before(30_000_000)[:2]
+    assert one.reported("error") == [["error", 0]] * 2
+    assert ticks + failing == simulated_ticks(more)[: len(ticks) + 2]
+    (event,) = (event for event in one.reported("ticked"))
+    assert event[4:] == [1, 0]
+    assert one.executor.manager.ended[actor].reason == "Migration timed out"
+
+
+def test_a_restarted_worker_does_not_fail_the_ticks_again_that_have_failed():
+    more = "manager: {check_interval: 4s}\nfaults: [{kind: manager_error, executors: a-0, at: 1s, ticks: 5}]\n"
+    again = One("hardened", more=more, process=5, restarts=True)
+    again.env.catch_up(20_000_000)
+    again.host.errors_before(4)
+    again.host.restore([], {})
+    again.host.restart()
+    assert len(again.ticks_before(40_000_000)) == 5
+    assert again.reported("error") == [["error", 0]]
+
+
+def test_a_forger_in_another_process_overhears_a_request_and_accepts_it():
+    more = "executors: [{group: a, count: 3}]\nfaults: [{kind: forge, executors: a-2, at: 0s, probability: 1}]\n"
+    text = SCENARIO.replace("executors: [{group: a, count: 2}]\n", "")
+    source, forger = (One("as-designed", own=own, process=own + 1, more=more, text=text) for own in (0, 2))
+    source.env.catch_up(1_000_000)
+    source.begin()
+    source.env.catch_up(4_000_000)
+    (to, request) = source.overheard.pop()
+    assert (to, request.kind, request.receiver) == (2, Kind.REQUEST, 1)
+    forger.env.catch_up(4_000_000)
+    assert forger.overheard == []  # no executor of its process has sent a Request
+    forger.host.meet(0, 0, 1, 0, 1)
+    forger.host.overhear(ExecutorId(2), request)
+    forger.env.catch_up(8_000_000)
+    forger.host.reporter.flush()
+    assert forger.reported("effect") == [["effect", -1, "forge"]]
+    (_, receiver, accept) = forger.sent.pop()
+    assert (receiver, accept.kind, accept.sender) == (0, Kind.ACCEPT, 2)
 
 
 def test_a_corrupt_checkpoint_has_its_effect_in_the_worker_and_is_reported():
@@ -185,16 +247,17 @@ def test_two_workers_complete_a_migration(profile):
 
 def test_a_restarted_worker_keeps_what_the_profile_keeps(profile):
     one = One(profile)
+    one.host.keep_actors()
     actor = one.begin()
     again = One(profile, process=5, restarts=True)
-    again.host.restore(one.journal.changes)
+    again.host.restore(one.journal.changes, {})
     manager = again.executor.manager
     assert sorted(manager.runtime.copies) == sorted(one.executor.manager.runtime.copies)
     assert (actor in manager.active) is (profile == "hardened")
     again.host.restart()
     again.host.reporter.flush()
     names = [event[0] for batch in again.batches for event in batch]
-    assert names[0] == "restarting"
+    assert names[:2] == ["restored", "restarting"]
     assert names[-1] == "restarted"
     if profile == "hardened":
         assert manager.ended[actor].reason == "Executor restarted"
@@ -223,7 +286,7 @@ def test_the_places_of_repeated_messages_are_restored():
 
 def test_a_lost_disk_has_no_actors(profile):
     again = One(profile, process=5, restarts=True)
-    again.host.restore(None)
+    again.host.restore([], {})
     assert again.executor.manager.runtime.copies == {}
 
 

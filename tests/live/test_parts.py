@@ -1,22 +1,20 @@
 """The parts of a live run that need no process: draws, measures, the clock, the environment."""
 
 import asyncio
-import json
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from icnsim.draws.arrivals import arrival_times
 from icnsim.draws.streams import Streams
-from icnsim.errors import EngineError, ResultsError
+from icnsim.errors import EngineError
 from icnsim.live.clock import VirtualClock, soon
 from icnsim.live.draws import SparseStreams
 from icnsim.live.environment import LiveEnvironment
 from icnsim.live.lateness import Measure
 from icnsim.live.processes import Processes
-from icnsim.live.worker import Assignment, JournalFile, read_journal
+from icnsim.live.worker import Assignment
 from icnsim.protocol.messages import DESIGNED
 from icnsim.scenario import loads
 
@@ -78,21 +76,6 @@ def test_an_empty_measure_has_no_figures():
     assert set(Measure().figures().values()) == {0, None}
 
 
-def test_a_journal_is_read_up_to_the_last_batch_that_was_sent(tmp_path):
-    path = tmp_path / "journal"
-    journal = JournalFile(path)
-    for process, number in ((3, 1), (3, 2), (5, 1)):
-        journal.write(json.dumps([process, number, [["moved", number]]]).encode() + b"\n")
-    journal.write(b'[5, 2, [["cut o')
-    assert read_journal(path, {3: 1, 5: 9}) == [[["moved", 1]], [["moved", 1]]]
-    assert read_journal(tmp_path / "none", {}) == []
-
-
-def test_a_full_disk_is_an_error_of_the_journal():
-    with pytest.raises(ResultsError, match="no space left on device"):
-        JournalFile(Path("/dev/full")).write(b"line\n")
-
-
 def test_virtual_time_runs_faster_by_the_speed():
     clock = VirtualClock(soon(-2.0), 50)
     assert clock.now() == pytest.approx(100e6, rel=0.2)
@@ -139,6 +122,27 @@ def test_reports_are_applied_in_the_order_of_their_times_after_the_lag():
     assert env.disorder == 0
 
 
+def test_a_worker_does_not_call_an_entry_after_the_end_and_counts_it_as_late():
+    clock, timer = VirtualClock(soon(-1.0), 10), Measure()
+    env, ran = LiveEnvironment(clock, timer, end=5_000_000), []
+    env.ended = lambda: ran.append(env._now)
+    env.at(1_000_000, lambda _, __: ran.append("entry"))
+    env.at(6_000_000, lambda _, __: ran.append("entry of another run"))
+    run_for(env, 0.02)
+    assert ran == [5_000_000]
+    assert timer.count == 1
+    assert timer.largest >= 900_000  # the clock shows 10 s at least, and the entry was due at 1 s: 0.9 s of real time
+
+
+def test_the_supervisor_calls_late_entries_before_the_end_and_none_after_it():
+    clock = VirtualClock(soon(-1.0), 10)
+    env, ran = LiveEnvironment(clock, Measure(), planned=True, end=5_000_000), []
+    for when in (4_999_999, 5_000_000, 6_000_000):
+        env.at(when, lambda when, _: ran.append(when), when)
+    run_for(env, 0.02)
+    assert ran == [4_999_999]
+
+
 def test_a_report_that_comes_too_late_is_measured():
     clock = VirtualClock(soon(-1.0), 1)
     env = LiveEnvironment(clock, Measure(), planned=True)
@@ -163,4 +167,4 @@ def test_a_machine_that_starts_no_more_processes_is_an_error(monkeypatch, error,
     scenario = loads(SCENARIO)
     monkeypatch.setattr("multiprocessing.context.ForkServerProcess.start", fail)
     with pytest.raises(EngineError, match=f"worker 0 cannot be started: .*{reason}.*; use fewer --processes"):
-        Processes(scenario).start(Assignment(0, 0, (), 0, "", 1, 0, None, restarts=False))
+        Processes(scenario).start(Assignment(0, 0, (), 0, "", 1, 0, None, saves=False, restarts=False))

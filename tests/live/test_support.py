@@ -20,10 +20,7 @@ workload: {arrivals: {rate: 1/s}}
     [
         ("actors: {message_rate: 1/s}", "actors.message_rate"),
         ("network: {sharing: executor, bandwidth: 1MiB/s}", "network.sharing"),
-        ("faults: [{kind: clock_drift, executors: a-1, at: 1s, for: 9s, rate: 1.1}]", "clock_drift"),
-        ("faults: [{kind: manager_error, executors: a-1, at: 1s}]", "manager_error"),
-        ("faults: [{kind: forge, executors: a-1, at: 1s, for: 9s, probability: 0.5}]", "forge"),
-        ("checkpoints: {time: 1s}", "checkpoints"),
+        ("checkpoints: {store_bandwidth: 1MiB/s}", "checkpoints.store_bandwidth"),
     ],
 )
 def test_what_cannot_run_for_real_is_refused_by_name(more, key):

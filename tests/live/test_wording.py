@@ -17,7 +17,7 @@ from icnsim.simulation import simulate
 NONE = {"count": 0, "mean_s": None, "p50_s": None, "p99_s": None, "max_s": None}
 FEW = {"count": 1200, "mean_s": 0.0012, "p50_s": 0.001, "p99_s": 0.004, "max_s": 0.00512}
 DELAYS = {"timer": FEW, **dict.fromkeys(("socket", "command", "process", "collection"), NONE)}
-MEASURED = {"speed": 20, "worker_cpu_s": 0.53, "waited_for_a_processor_s": 3.7, **DELAYS}
+MEASURED = {"speed": 20, "worker_cpu_s": 0.53, "supervisor_cpu_s": 0.21, "waited_for_a_processor_s": 3.7, **DELAYS}
 
 
 def row(figure: str, live: float | None, simulated: float | None, **more: Any) -> dict[str, Any]:
@@ -32,7 +32,12 @@ ROWS = (
     row("violations.I2", 3.0, 1.0),
     row("violations.I3", 0.0, 0.0),
 )
-MATCHED = {"live": 50, "simulated": 49, "same": 47, "within_error": 2, "consequences": 0, "unexplained": [[3, 1]]}
+MATCHED = {"live": 50, "simulated": 49, "same": 47, "within_error": 2, "consequences": 0, "unexplained": [[3, 1]],
+           "exposed": 7}  # fmt: skip
+EXPOSED = (
+    True,
+    "The largest delay may change 7 attempts: the order of two events that are at most this delay apart decides them.",
+)
 COMPARISON = {"figures": ROWS, "attempts": MATCHED}
 
 
@@ -40,7 +45,7 @@ def test_delays_are_in_milliseconds_and_a_kind_without_any_has_none() -> None:
     first, second, *_ = wording.delays(MEASURED)
     assert first == ("timers, late by", "1,200", "1.20", "4.00", "5.12")
     assert second == ("messages, in sockets for", "0", "-", "-", "-")
-    assert wording.processors(MEASURED).endswith("0.5 s of processor time, and waited 3.7 s for a processor.")
+    assert wording.processors(MEASURED).endswith("waited 3.7 s for a processor. The supervisor used 0.2 s.")
     assert wording.processors({**MEASURED, "waited_for_a_processor_s": None}) == ""
 
 
@@ -58,10 +63,10 @@ def test_each_figure_has_a_verdict_and_invariants_that_hold_have_one_row_togethe
     [
         ({}, [(False, "Figures that differ from the simulation, 1 of 5: records."),
               (False, "47 of 50 attempts have the same actor, source, target and outcome. The others differ: 2 by "
-                      "a race within the error of the machine, 1 for no known reason.")]),
+                      "a race within the error of the machine, 1 for no known reason."), EXPOSED]),
         ({"figures": ROWS[:1], "attempts": {**MATCHED, "same": 50, "within_error": 0, "unexplained": []}},
          [(True, "All figures agree with the simulation of the same draws; 1 were compared."),
-          (True, "50 of 50 attempts have the same actor, source, target and outcome.")]),
+          (True, "50 of 50 attempts have the same actor, source, target and outcome."), EXPOSED]),
     ],
 )  # fmt: skip
 def test_the_conclusions_name_what_differs(changes: dict[str, Any], expected: list[tuple[bool, str]]) -> None:

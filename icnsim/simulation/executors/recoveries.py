@@ -7,7 +7,7 @@ later. For submitted tasks, `Executions` has the checkpoints and the work, and t
 """
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -144,6 +144,12 @@ class Recoveries:
     def resumed(self, row: int) -> None:
         """Note that the actor or task of that row runs there again."""
         self._rows["restarted"][row] = self._env._now
+
+    def found(self, executor: ExecutorId, checkpoints: Mapping[ActorId, int]) -> None:
+        """Replace the computed checkpoints of the last crash by those that a real process has found on its disk."""
+        for row, _ in self._open.get(executor, ()):
+            actor = ActorId(self._rows["actor"][row])
+            self._rows["sequence"][row] = checkpoints.get(actor, 0)
 
     def _restarted(self, host: Executor) -> None:
         """Restore the actors of which a restarted executor still has checkpoints."""

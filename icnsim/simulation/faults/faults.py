@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from typing import ClassVar, Protocol
 
 from icnsim.draws.streams import Streams
 from icnsim.protocol.messages import ExecutorId
@@ -34,7 +35,6 @@ from icnsim.scenario.faults import (
     Unresponsive,
 )
 from icnsim.simulation.executors.executor import Executor
-from icnsim.simulation.executors.rhythm import Rhythm
 from icnsim.simulation.faults.forgers import Forger, Forgers
 from icnsim.simulation.faults.occurrences import Series, every_series
 from icnsim.simulation.hooks import Hooks
@@ -45,6 +45,13 @@ from icnsim.simulation.time.environment import Environment
 from icnsim.simulation.time.processtime import FULL_SPEED
 
 Undo = Callable[[], None]
+
+
+class Failing(Protocol):
+    """The ticks of a loop at all executors, which faults can let fail."""
+
+    def fail(self, executor: ExecutorId, ticks: int) -> None:
+        """Let the next ticks of an executor's loop fail, in addition to those that will fail already."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +76,10 @@ class Faults:
     ----------
     effects : how often a fault of each kind has affected something.
     pairs : how often a fault had an effect while a fault of another kind was in effect.
+    forgers : the forgers in effect.
     """
+
+    forgers_type: ClassVar[type[Forgers]] = Forgers
 
     def __init__(
         self,
@@ -80,7 +90,7 @@ class Faults:
         links: Links,
         streams: Streams,
         attempts: Callable[[int], tuple[int, int]],
-        loops: Mapping[str, Rhythm | None],
+        loops: Mapping[str, Failing | None],
         horizon: int,
     ) -> None:
         self._scenario = scenario
@@ -96,7 +106,7 @@ class Faults:
         self._active: Counter[str] = Counter()
         self.effects: Counter[str] = Counter()
         self.pairs: Counter[tuple[str, str]] = Counter()
-        self._forgers = Forgers(hooks, links, streams, attempts)
+        self.forgers = self.forgers_type(hooks, links, streams, attempts)
         self._in_effect: dict[tuple[str, ExecutorId], list[Begun]] = {}
         self._stores = scenario.having("checkpoint_store")
         hooks.fault_took_effect.append(self._took_effect)
@@ -211,15 +221,15 @@ class Faults:
                 host.damages = [partial(self._damage, host, each) for each in begun]
             case Forge():
                 forger = Forger(f"{fault.kind}/{changed.name}", fault.probability, host, self._names[host.id])
-                (self._forgers.forgers.append if begins else self._forgers.forgers.remove)(forger)
+                (self.forgers.forgers.append if begins else self.forgers.forgers.remove)(forger)
 
     def _happen(self, host: Executor, fault: ClockStep | ManagerError | CheckerError) -> None:
         """Apply a fault without a duration."""
         self._took_effect(fault.kind)
         if isinstance(fault, ClockStep):
             host.step(fault.by)
-        elif (rhythm := self._loops[fault.kind]) is not None:
-            rhythm.fail(host.id, fault.ticks)
+        elif (loop := self._loops[fault.kind]) is not None:
+            loop.fail(host.id, fault.ticks)
 
     def _crash(self, host: Executor, fault: Crash | None, *, over: bool) -> None:
         """Begin or end a crash. The process is down while any crash is in effect; each may destroy the disk."""
