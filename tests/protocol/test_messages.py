@@ -4,8 +4,8 @@ import pytest
 
 from icnsim.protocol.manager import Late
 from icnsim.protocol.messages import AttemptId, Kind, Message
-from icnsim.protocol.states import State
-from tests.protocol.notes import ACTOR, FIRST, ME, OTHER, Executor, arriving, switches
+from icnsim.protocol.states import Event, State
+from tests.protocol.notes import ACTOR, FIRST, ME, OTHER, SECOND, Executor, arriving, switches
 
 
 @pytest.mark.parametrize(("profile", "unsigned"), [("as-committed", True), ("as-implemented", False)])
@@ -28,3 +28,24 @@ def test_an_answer_carries_no_state(refusal: str | None, kind: Kind) -> None:
     assert answer == Message(
         kind, ACTOR, FIRST, ME, OTHER, reason=refusal or "", epoch=2, sent_at=70, signer=ME, size_bytes=0, sequence=0
     )
+
+
+def test_a_request_whose_checkpoint_nobody_signed_is_ignored() -> None:
+    executor = Executor(switches("as-implemented"), home=False)
+    executor.receive(Kind.REQUEST, unsigned=True)
+    assert (executor.notes.not_fitting, executor.notes.hazards) == ([(State.IDLE, Event.ADMIT)], [24])
+    assert (executor.notes.stages, executor.notes.sent) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("identified", "paused_for", "runs"), [(True, FIRST, True), (True, SECOND, False), (False, SECOND, True)]
+)
+def test_a_reject_resumes_the_actor_that_was_paused_for_its_attempt(
+    identified: bool, paused_for: AttemptId, runs: bool
+) -> None:
+    """Without identifiers of attempts, it resumes the actor that any attempt has paused."""
+    executor = Executor(switches(guarded_transitions=False, attempt_identifiers=identified))
+    executor.pause()
+    executor.manager.runtime.copies[ACTOR].paused_for = paused_for
+    executor.receive(Kind.REJECT, reason="no", epoch=1)
+    assert (executor.state, executor.runs) == (State.FAILED, runs)
