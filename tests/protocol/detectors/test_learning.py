@@ -1,5 +1,6 @@
 """A manager whose detector learns from the answers: its observations, and the resulting deadlines."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -330,25 +331,14 @@ def test_detectors_that_do_not_learn_get_no_answers() -> None:
     assert (source.manager.samples, source.manager.numbers) == (0, 0)
 
 
-class Suspecting:
-    """An estimator that counts the suspicions."""
-
-    numbers = 0
-
-    def __init__(self) -> None:
-        self.suspicions: list[tuple[int, int]] = []
-
-    def suspect(self, since: int, now: int) -> None:
-        self.suspicions.append((since, now))
-
-
 @pytest.mark.parametrize("role", [Role.SOURCE, Role.TARGET])
 @pytest.mark.parametrize("state", ACTIVE)
 def test_only_a_source_that_waits_for_its_peer_teaches_by_a_suspicion(role: Role, state: State) -> None:
-    estimator = Suspecting()
+    found: list[tuple[int, int]] = []
+    estimator = SimpleNamespace(suspect=lambda since, now: found.append((since, now)))
     detector = Learning(lambda: estimator, apart=True)  # type: ignore[arg-type,return-value]
     record = MigrationRecord(ACTOR, AttemptId(1), role, OTHER, 10, 1)
     record.state, record.since = state, 30
     detector.suspected(record, 70)
     waits = role is Role.SOURCE and state in (State.REQUESTING, State.TRANSFERRING)
-    assert estimator.suspicions == ([(30, 70)] if waits else [])
+    assert found == ([(30, 70)] if waits else [])
