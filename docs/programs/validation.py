@@ -58,6 +58,11 @@ if a heartbeat is later than the detector's slack. The slack of the case with he
 52 ms of real time at a speed of 10. If the largest delay exceeds it, any attempt of that case may differ, and the
 comparison counts such a difference as a race. The simulation has no such suspicions.
 
+**Drifting clocks and heartbeats.** An executor numbers its heartbeats by the intervals of its own clock. The simulation
+divided the time since the last heartbeat by the new interval when the rate of the clock changed, so it sometimes skipped
+a number, and a detector of kind `chen` expected the next heartbeats one interval too late. A real process skips none.
+The simulation now divides the readings of the clock, as a process does.
+
 **Late ballots.** In the simulation a voter ignores a ballot whose vote is closed. A real voter does not know that, and
 answers. The source ignores the answer, so only the numbers of messages differ.
 
