@@ -275,10 +275,12 @@ class Host:
 
     # Restart
 
-    def errors_before(self, errors: int) -> None:
-        """Count the ticks that have failed in the killed process among those that must fail."""
+    def continues(self, errors: int, beats: int) -> None:
+        """Continue the counts of a killed process: of the ticks that have failed, and of the heartbeats sent."""
         for loop in self._managers.of.values():
             loop.failing = max(0, loop.failing - errors)
+        if self.beats is not None:
+            self.beats.sent = dict.fromkeys(self.beats.sent, beats)
 
     def keep_actors(self) -> None:
         """Write the actors that live here at the start to the journal."""

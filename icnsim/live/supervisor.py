@@ -342,7 +342,7 @@ class Supervisor:
         assert connection is not None
         self._send_ports([number])
         self._command(place, "ports", self._place_of, {str(k): each.port for k, each in enumerate(self._places)})
-        known = self.federation.repeats(place.own[0]), self.federation.errors(place.own[0])
+        known = self.federation.repeats(place.own[0]), *self.federation.before(place.own[0])
         connection.send(Frame.COMMAND, ["restart", 0, list(self._sent.items()), *known])
         self._prepare(number)
 

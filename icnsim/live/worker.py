@@ -174,13 +174,15 @@ class Worker:
             self._host.keep_actors()
             self._env.start()
 
-    def _restart(self, sent: list[tuple[int, int]], repeated: list[tuple[int | list[Any], int]], errors: int) -> None:
+    def _restart(
+        self, sent: list[tuple[int, int]], repeated: list[tuple[int | list[Any], int]], errors: int, beats: int
+    ) -> None:
         """Restore the executors and let them recover.
 
-        `sent` is as in `Disk.changes`, `repeated` as in `Repeats.restore`, `errors` as in `Host.errors_before`.
+        `sent` is as in `Disk.changes`, `repeated` as in `Repeats.restore`, the others as in `Host.continues`.
         """
         self._env.catch_up(min(self._clock.now(), self._given.horizon))
-        self._host.errors_before(errors)
+        self._host.continues(errors, beats)
         self._host.repeats.restore(repeated)
         if self._disk is not None:
             self._host.restore(self._disk.changes(dict(sent)), self._disk.checkpoints())

@@ -184,7 +184,7 @@ def test_a_restarted_worker_does_not_fail_the_ticks_again_that_have_failed():
     more = "manager: {check_interval: 4s}\nfaults: [{kind: manager_error, executors: a-0, at: 1s, ticks: 5}]\n"
     again = One("hardened", more=more, process=5, restarts=True)
     again.env.catch_up(20_000_000)
-    again.host.errors_before(4)
+    again.host.continues(4, 0)
     again.host.restore([], {})
     again.host.restart()
     assert len(again.ticks_before(40_000_000)) == 5
