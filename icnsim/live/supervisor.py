@@ -23,6 +23,7 @@ from icnsim.live.places import Place, end_of
 from icnsim.live.processes import Processes
 from icnsim.live.reporter import RESTARTING, RESUMING, STALLED
 from icnsim.live.support import Plan
+from icnsim.live.waits import HEAD_START_S, LAG_S, LAST_REPORTS_S, LOOK_S, SETTING_UP_S
 from icnsim.live.wire import Frame
 from icnsim.live.worker import Assignment
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
@@ -31,16 +32,6 @@ from icnsim.scenario import Scenario
 
 KILLED: Final = "killed"
 """The end of a killed process, which no process reports."""
-SETTING_UP_S: Final = 60.0
-"""The longest wait for the workers at the start, s."""
-HEAD_START_S: Final = 0.25
-"""The time between the command to start and the epoch, s."""
-LAG_S: Final = 0.01
-"""The delay of reports, s of real time: longer than a report usually takes from a worker to the supervisor."""
-LOOK_S: Final = 0.25
-"""The time between two checks for failures during the run, s."""
-LAST_REPORTS_S: Final = 20.0
-"""The longest wait for the last reports after the end of the run, s."""
 
 
 class Supervisor:

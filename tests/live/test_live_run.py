@@ -32,7 +32,7 @@ from icnsim.metrics import exposition
 from icnsim.scenario import loads
 from tests.command import PATIENCE_S, command, environment
 
-SPEED = 20
+SPEED = 30
 FAULTY = """
 name: faulty
 executors:
