@@ -51,8 +51,8 @@ class Loop:
         self._due = first
         self.last: int | None = None
         self._turn = 0
-        hooks.executor_resumed.append(self._again)
-        hooks.executor_restarted.append(self._again)
+        hooks.executor_resumed.append(self._resumed)
+        hooks.executor_restarted.append(self._restarted)
         hooks.executor_irregular.append(self._clock_changed)
         if executor.up:
             self._schedule(first)
@@ -67,10 +67,15 @@ class Loop:
     def _reading(self) -> int:
         return self._executor.clock.at(self._env._now)
 
-    def _again(self, executor: Executor) -> None:
-        """Continue after a pause or a restart."""
+    def _resumed(self, executor: Executor) -> None:
+        """Continue after a pause."""
         if executor is self._executor:
             self._schedule(max(self._reading(), self._due))
+
+    def _restarted(self, executor: Executor) -> None:
+        """Tick at once."""
+        if executor is self._executor:
+            self._schedule(self._reading())
 
     def _clock_changed(self, executor: Executor) -> None:
         """Tick at the same reading of a clock that runs at another rate from now on."""

@@ -191,6 +191,16 @@ def test_a_restarted_worker_does_not_fail_the_ticks_again_that_have_failed():
     assert again.reported("error") == [["error", 0]]
 
 
+def test_a_restarted_worker_ticks_at_once_even_before_the_first_tick_of_its_phase():
+    more = "manager: {check_interval: 30s}\n"
+    first = One("hardened", more=more).ticks_before(31_000_000)[0]
+    again = One("hardened", more=more, process=5, restarts=True)
+    again.env.catch_up(first // 2)
+    again.host.restore([], {})
+    again.host.restart()
+    assert again.ticks_before(45_000_000) == [first // 2, first // 2 + 30_000_000]
+
+
 def test_a_forger_in_another_process_overhears_a_request_and_accepts_it():
     more = "executors: [{group: a, count: 3}]\nfaults: [{kind: forge, executors: a-2, at: 0s, probability: 1}]\n"
     text = SCENARIO.replace("executors: [{group: a, count: 2}]\n", "")

@@ -28,6 +28,20 @@ def test_what_cannot_run_for_real_is_refused_by_name(more, key):
         planned(loads(BASE + more), 10, 2)
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        "checkpoints: {store: memory, time: 1s, flush: 200ms, pauses: false}",
+        "faults: [{kind: clock_drift, executors: a-1, at: 1s, for: 9s, rate: 1.1},"
+        " {kind: manager_error, executors: a-2, at: 1s}]",
+        "faults: [{kind: checker_error, executors: a-1, at: 1s},"
+        " {kind: forge, executors: a-1, at: 1s, probability: 1}]",
+    ],
+)
+def test_checkpoints_and_all_kinds_of_fault_can_run_for_real(more):
+    assert planned(loads(BASE + more), 1, 2).seconds == 120
+
+
 def test_executors_are_spread_over_the_processes():
     plan = planned(loads(BASE), 10, 2)
     assert plan.places == ((0, 2, 4), (1, 3))
