@@ -135,7 +135,7 @@ class LiveFederation(Assembly):
         """Schedule the first arrival, fault and sample."""
         for adjustment in self.scenario.manager.adjustments:
             self.env.at(adjustment.at, self._adjust, adjustment)
-        for part in (self.arrivals, self.faults):
+        for part in (self.arrivals, self.faults, self.mailboxes):
             if part is not None:
                 part.start()
         if self.timeline is not None:
