@@ -232,7 +232,7 @@ class Supervisor:
                 place.connection = None
                 dying, place.dying = place.dying, None
                 if dying is not None:
-                    self.env.report(min(self.clock.now(), self._plan.horizon), _call, dying)
+                    self.env.report(min(self.clock.now(), self._plan.horizon), lambda died: died(), dying)
                 elif not place.done and self._failure is None:
                     self._failure = connection.error or end_of(place.process)
             elif place.standby is not None and place.standby[0] is connection and self._failure is None:
@@ -349,7 +349,3 @@ class Supervisor:
         if place.process is not None:
             self._processes.proceed(place.process)
         self._command(place, "resume", executor)
-
-
-def _call(function: Callable[[], None]) -> None:
-    function()
