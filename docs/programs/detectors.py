@@ -47,7 +47,7 @@ QUICK: Final = {"duration": "150s", "warmup": "30s", "workload.arrivals.rate": "
 def study(scenario: Path, out: Path, engine: Engine, *, quick: bool = False) -> Study:
     """Run everything that the page needs; what is stored in `out` is not run again."""
     own: dict[str, object] = dict(QUICK) if quick else {}
-    points, replications = (2, 2) if quick else (POINTS, None)
+    points, replications = (2, 1) if quick else (POINTS, None)
     kept = KeptOpen(engine)
     try:
         tuned = carry_out(prepare(scenario, (), [AS_IT_IS], own, points, replications), out, kept)

@@ -85,5 +85,5 @@ def incidence(
     since = done[len(stops) :] - done_before[step]
     shares = reached[step] + survival[step] * since / some[step]
     latest = max(int(column.max(initial=0)) for column in (completed, failed, censored))
-    unknown = (times > latest) & (survival[-1] > 0) & (observed[-1] == 0)
+    unknown = (times > latest) & (observed[-1] == 0)
     return np.where(unknown, np.nan, shares)

@@ -171,7 +171,7 @@ def _heap(recording: Recording, scenario: Scenario, _: Lattices) -> TickCosts:
     inserting = levels(np.maximum(before, 0) + 1)
     number, pops = np.unique(popped[taken], return_counts=True)
     held = np.searchsorted(entered, 2 * number, side="right") - np.searchsorted(gone, 2 * number, side="left")
-    removing = {"pops": (number, pops * levels(held) * costs.compare)}
+    removing = number, pops * levels(held) * costs.compare
     return _costs(recording, costs, numbering, removing, 0, int(inserting.sum()) * costs.compare)
 
 
@@ -179,26 +179,32 @@ def _wheel(recording: Recording, scenario: Scenario, _: Lattices) -> TickCosts:
     costs, found = scenario.manager.costs, stays(recording, scenario)
     early = int((found.left < np.minimum(found.due, recording.horizon)).sum())
     upkeep = (len(found.left) + early) * costs.link
-    return _costs(recording, costs, _numbering(recording), {}, costs.slot, upkeep)
+    none = np.zeros(0, dtype=np.int64)
+    return _costs(recording, costs, _numbering(recording), (none, none), costs.slot, upkeep)
 
 
 def _costs(
     recording: Recording,
     costs: Costs,
     numbering: Numbering,
-    more: Mapping[str, tuple[Integers, Integers]],
+    more: tuple[Integers, Integers],
     idle: int,
     upkeep: int,
 ) -> TickCosts:
-    """The costs of the ticks that failed or removed a record, and of those with other work of detection."""
+    """The costs of the ticks that failed or removed a record, and of those with other work of detection.
+
+    Parameters
+    ----------
+    more : the numbers of the ticks with other work, and its cost at each.
+    """
     ticks, rows = recording.ticks, _numbers(numbering, recording)
-    busy = np.unique(np.concatenate([rows, *(number for number, _ in more.values())]))
+    others, cost = more
+    busy = np.unique(np.concatenate([rows, others]))
     detect, cleanup = np.full(len(busy), idle, dtype=np.int64), np.zeros(len(busy), dtype=np.int64)
     places = np.searchsorted(busy, rows)
     np.add.at(detect, places, ticks["timed_out"].astype(np.int64) * costs.detect)
     np.add.at(cleanup, places, ticks["removed"].astype(np.int64) * costs.cleanup)
-    for number, cost in more.values():
-        detect[np.searchsorted(busy, number)] += cost
+    detect[np.searchsorted(busy, others)] += cost
     return TickCosts(numbering.executors(busy), numbering.instants(busy), detect, cleanup, idle, upkeep)
 
 

@@ -17,7 +17,7 @@ actors: {count: 2000}
 record: {timeline: null, manager: false}
 workload: {migrations: 60, arrivals: {rate: 5/s}}
 sweep:
-  vary: {manager.check_interval: [10s, 20s, 40s]}
+  vary: {manager.check_interval: [10s, 40s]}
   replications: 6
 """
 GOAL = ("--minimize", "manager.ticks", "--subject-to", "detection_total.max<90s", "--jobs", "1")
@@ -32,7 +32,7 @@ def tiny(tmp_path: Path) -> Path:
 def test_the_front_the_sentence_and_how_to_run_it_are_printed(tiny: Path) -> None:
     done = icnsim("recommend", "tiny.yaml", *GOAL, cwd=tiny)
     assert done.returncode == 0, done.stderr
-    assert "of 4 points by the design grid; screening, with 6 replications each" in done.stdout
+    assert "of 3 points by the design grid; screening, with 6 replications each" in done.stdout
     assert "Keep your own settings" in done.stdout
     assert "At 95 % confidence, manager.check_interval=30s meets detection_total.max < 90 s (at most" in done.stdout
     assert "icnsim run tiny.yaml --set manager.check_interval=30s\n" in done.stdout
@@ -64,7 +64,7 @@ def test_runs_that_cannot_measure_a_figure_are_refused_with_the_size_that_can(ti
 
 
 def test_json_is_exactly_one_document_also_where_nothing_meets_the_limits(tiny: Path) -> None:
-    vary = ("--vary", "manager.timeout=10s..60s", "--samples", "4")
+    vary = ("--vary", "manager.timeout=10s..60s", "--samples", "2")
     done = icnsim("recommend", "tiny.yaml", *GOAL, *vary, "--json", cwd=tiny)
     document = json.loads(done.stdout)
     assert (done.returncode, document["outcome"], document["search"]["by"]) == (0, "recommended", "optimiser")
@@ -100,7 +100,7 @@ def test_runs_that_failed_are_counted_and_the_first_reason_is_told(tiny: Path) -
     done = icnsim("recommend", "tiny.yaml", *GOAL, "--max-events", "1", cwd=tiny)
     assert done.returncode == 1
     assert "is met by none, and so binds; every run failed." in done.stdout
-    assert "24 of 24 runs failed, the first: " in done.stdout and "null in every run" not in done.stdout
+    assert "18 of 18 runs failed, the first: " in done.stdout and "null in every run" not in done.stdout
 
 
 def test_no_settings_of_matplotlib_are_read_from_the_folder_and_no_home_is_needed(tiny: Path) -> None:
@@ -112,11 +112,6 @@ def test_no_settings_of_matplotlib_are_read_from_the_folder_and_no_home_is_neede
     done = subprocess.run(asked, cwd=tiny, env={**surroundings, **home}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert all(" runs, " in line for line in done.stderr.splitlines()), "progress only, on a slow machine"
-    assert icnsim("run", "tiny.yaml", cwd=tiny).returncode == 0
-    results = str(next((tiny / "results/tiny").glob("*/summary.json")).parent)
-    drawing = command("plot", results, "--kind", "success", "--output", "x.svg")
-    drawn = subprocess.run(drawing, cwd=tiny, env={**surroundings, **home}, capture_output=True, text=True, check=False)
-    assert (drawn.returncode, drawn.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("name", ["pareto.csv", "Pareto.SVG/m.csv"])

@@ -1,6 +1,5 @@
 """SIGTERM, SIGHUP and closed standard streams, in a process of its own for each test."""
 
-import json
 import os
 import pty
 import subprocess
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from icnsim.cli import signals
-from tests.command import command, environment
+from tests.command import environment
 
 PATIENCE_S = 60
 SIGNALLED = """
@@ -87,18 +86,6 @@ name: tiny
 executors: [{group: a, count: 5}]
 workload: {migrations: 20, arrivals: {rate: 5/s}}
 """
-
-
-def test_worker_processes_run_where_stderr_is_closed(tmp_path: Path) -> None:
-    (tmp_path / "tiny.yaml").write_text(SMALL, "utf-8")
-    asked = command("sweep", "tiny.yaml", "--vary", "manager.timeout=30s,60s", "--replications", "1", "--jobs", "2")
-    done = subprocess.run(
-        ["bash", "-c", '"$@" 2>&-', "bash", *asked], cwd=tmp_path, env=environment(), check=False,
-        timeout=PATIENCE_S,
-    )  # fmt: skip
-    assert done.returncode == 0
-    (summary,) = (tmp_path / "results" / "tiny").glob("sweep-*/summary.json")
-    assert json.loads(summary.read_text("utf-8"))["failed"] == 0
 
 
 @pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&-", ">&- 2>&- <&-"])

@@ -12,6 +12,7 @@ from icnsim.columns.kernel.places import check_age, open_record
 from icnsim.columns.kernel.retries import block_of, store_failure, uniforms_at
 from icnsim.columns.kernel.source import fail, on_ack
 from icnsim.columns.kernel.target import restored
+from icnsim.draws.streams import REDRAWS
 from icnsim.protocol.states import State
 from icnsim.scenario import loads
 
@@ -38,6 +39,11 @@ def memory(places: int = 1) -> tuple[list[int], list[int]]:
         m[here + at.P_SENDER] = m[here + at.P_SEEN] = at.NONE
         m[here + at.P_NEXT] = here + at.PLACE if number + 1 < places else at.NONE
     return m, [at.NONE] * (LENGTH * at.COLUMNS)
+
+
+def changes(before: list[int], after: list[int]) -> dict[int, int]:
+    """The new values of a sequence by their indices, where they differ from the old ones."""
+    return {place: new for place, (old, new) in enumerate(zip(before, after, strict=True)) if old != new}
 
 
 def restoring(*, sequence: int) -> tuple[list[int], list[int]]:
@@ -265,3 +271,5 @@ def test_the_columns_of_attempts_and_the_texts_of_their_reasons() -> None:
     assert at.REASONS == ("", "Migration timed out", "rejecting", "not enough memory", "queue too long")
     assert [at.REASONS[code] for code in (at.TIMED_OUT, at.REJECTING, at.NO_MEMORY, at.LONG_QUEUE)] == [*at.REASONS[1:]]
     assert at.JITTERS == ("none", "full", "equal", "decorrelated")
+    assert at.REDRAWS == REDRAWS
+    assert [1 << bit for bit in range(7)] == [at.I1, at.I2, at.I3, at.I4, at.I5, at.I6, at.I8]

@@ -59,7 +59,7 @@ def test_an_acknowledgement_costs_one_message_without_faults(two_seeds: None) ->
 
 
 def test_retries_reduce_failures_under_attack_and_cost_time(two_seeds: None) -> None:
-    few = {"workload.migrations": 300}
+    few = {"workload.migrations": 300, "actors.count": 3000}
     alone, again = (
         measured(SCENARIOS / "timeout-attack.yaml", {**few, **DEFENCES[name]}, attack) for name in ("none", "retries")
     )

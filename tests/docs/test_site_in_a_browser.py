@@ -1,6 +1,7 @@
 """The built site in a real browser, from disk: no element overflows, search works, and no host is requested."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +55,24 @@ class Browsed:
         page.on("pageerror", lambda error: self.said.append(str(error)))
 
 
-@pytest.fixture
-def browsed(chromium: Any) -> Iterator[Browsed]:
+@contextmanager
+def browsing(chromium: Any) -> Iterator[Browsed]:
     context = chromium.new_context(reduced_motion="reduce", offline=True)
     yield Browsed(context.new_page())
     context.close()
+
+
+@pytest.fixture(scope="module")
+def tab(chromium: Any) -> Iterator[Browsed]:
+    """The tab that the tests share: Chromium starts a process for each tab."""
+    with browsing(chromium) as shared:
+        yield shared
+
+
+@pytest.fixture
+def browsed(tab: Browsed) -> Browsed:
+    tab.said.clear()
+    return tab
 
 
 def test_at_360_px_no_page_overflows(site: Site, browsed: Browsed) -> None:
@@ -81,14 +95,16 @@ def test_at_360_px_no_page_overflows(site: Site, browsed: Browsed) -> None:
 
 @pytest.mark.parametrize(("width", "theme"), [(768, "dark"), (1280, "light")])
 def test_no_element_overflows_at_other_widths_and_in_the_dark_theme(
-    site: Site, browsed: Browsed, width: int, theme: str
+    site: Site, chromium: Any, width: int, theme: str
 ) -> None:
-    browsed.page.set_viewport_size({"width": width, "height": 800})
-    browsed.page.emulate_media(color_scheme=theme)
-    for name in ("index", "scenario"):
-        browsed.page.goto((site.folder / f"{name}.html").as_uri())
-        assert browsed.page.evaluate(OVERFLOWING) == [], name
-    scheme = browsed.page.evaluate("document.body.dataset.mdColorScheme")
+    """In a tab of its own, because the site keeps the theme of its first page."""
+    with browsing(chromium) as browsed:
+        browsed.page.set_viewport_size({"width": width, "height": 800})
+        browsed.page.emulate_media(color_scheme=theme)
+        for name in ("index", "scenario"):
+            browsed.page.goto((site.folder / f"{name}.html").as_uri())
+            assert browsed.page.evaluate(OVERFLOWING) == [], name
+        scheme = browsed.page.evaluate("document.body.dataset.mdColorScheme")
     assert scheme == {"light": "default", "dark": "slate"}[theme]
 
 

@@ -9,10 +9,12 @@ import contextlib
 import io
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from shutil import copytree
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import yaml
@@ -22,6 +24,9 @@ from matplotlib import pyplot
 import icnsim
 from icnsim.cli import icnsim as command_line
 from icnsim.scenario import loads
+from icnsim.sweeps import plan as planning
+from icnsim.sweeps.designs import Point
+from icnsim.sweeps.plan import Plan, with_points
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -45,7 +50,7 @@ NOT_RUN = {
 SETTINGS = {"workload.migrations": "30", "warmup": "0s", "expect": "{}"}
 SMALL = {
     "run": (),
-    "sweep": ("--replications", "2", "--jobs", "1"),
+    "sweep": ("--replications", "1", "--jobs", "1"),
     "compare": ("--replications", "2", "--jobs", "1"),
     "recommend": ("--replications", "6", "--jobs", "1", "--scale"),
     "check": ("--seeds", "5", "--tries", "2", "--jobs", "1"),
@@ -131,25 +136,41 @@ def test_a_page_s_snippets_run(
         if language in ("sh", "console"):
             for command, code in lines(text, language):
                 run(command, code)
-        elif language == "python":
+        elif language == "python" and "icnsim.run_live(" not in text:  # it takes real time; tests/live has it
             exec(compile(text, str(page), "exec"), names)
         elif language == "yaml":
             loaded_with(text)
     pyplot.close("all")
 
 
+def few_points(name: str) -> AbstractContextManager[object]:
+    """While a sweep begins, its plan has few points."""
+    return patch.object(planning, "with_points", corners) if name == "sweep" else contextlib.nullcontext()
+
+
+def corners(base: Plan, points: Iterable[Point]) -> Plan:
+    """A plan whose points have been checked, without those that have neither the first nor the last value of a key."""
+    whole = with_points(base, points)
+    if base.scenario.sweep.design != "grid":
+        return whole
+    first, last = whole.points[0], whole.points[-1]
+    kept = [point for point in whole.points if all(value in ends for value, *ends in zip(point, first, last))]
+    return with_points(base, kept)
+
+
 def small(function: Any) -> Any:
-    """The same function with few migrations unless its caller sets their number."""
+    """The same function with few replications, and with few migrations unless its caller sets their number."""
 
     def smaller(*arguments: Any, **named: Any) -> Any:
         if function.__name__ != "run":
-            named.setdefault("replications", 6 if function.__name__ == "recommend" else 2)
+            named["replications"] = {"recommend": 6, "compare": 2}.get(function.__name__, 1)
             if function.__name__ == "recommend":
                 named["scale"] = True
             named["jobs"] = 1
         if function.__name__ == "compare_detectors":
             named["points"] = 2
-        return function(*arguments, **{**named, "overrides": {**FEW, **(named.get("overrides") or {})}})
+        with few_points(function.__name__):
+            return function(*arguments, **{**named, "overrides": {**FEW, **(named.get("overrides") or {})}})
 
     return smaller
 
@@ -175,7 +196,8 @@ def run(command: str, code: int) -> None:
             Path(f"{words[2]}.yaml").unlink(missing_ok=True)
         if "--help" not in arguments and "--dry-run" not in arguments:
             arguments += quick(words[1], command)
-        result = CliRunner().invoke(command_line, arguments, standalone_mode=False, catch_exceptions=True)
+        with few_points(words[1]):
+            result = CliRunner().invoke(command_line, arguments, standalone_mode=False, catch_exceptions=True)
         found = result.return_value if result.exception is None else failed(result.exception)
         allowed = MAY_FAIL.get(words[1], {code}) if code == 0 else {code}
         assert (found or 0) in allowed, f"{command}\n{result.output}\n{result.exception}"
@@ -192,7 +214,7 @@ def quick(name: str, command: str) -> list[str]:
     if name in ("sweep", "recommend") and "choose-parameters.yaml" in command and "--vary" not in command:
         added += GRID
     if "--detectors" in command:
-        added += ["--points", "2"]
+        added += ["--points", "2", "--replications", "1"]
     settings = dict(SETTINGS) if name != "check" else {}
     for scenario, shorter in LONG.items():
         if scenario in command:

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.parser import text_string_to_metric_families
 
 from icnsim.cli.live import command as command_live
@@ -94,6 +95,8 @@ def is_running(process):
 
 SCRAPES = []
 """The answers of the exporter during the run of `faulty`."""
+TYPES = set()
+"""The types of their content, by which Prometheus selects a parser."""
 
 
 def scrape(port):
@@ -108,6 +111,7 @@ def scrape(port):
             while True:
                 with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_S) as answer:
                     SCRAPES.append(answer.read().decode())
+                    TYPES.add(answer.headers["Content-Type"])
                 time.sleep(0.3)
 
     threading.Thread(target=ask, daemon=True).start()
@@ -137,6 +141,7 @@ def test_prometheus_can_read_the_metrics_during_the_run(faulty):
     assert begun[-1] <= faulty[1].run.summary["attempts"]["total"]
     assert all(values["icn_compute_actors_running"] <= 60 for values in found)
     assert other == 404
+    assert len(TYPES) == 1 and CONTENT_TYPE_LATEST in TYPES
 
 
 def test_a_port_that_is_taken_is_refused():

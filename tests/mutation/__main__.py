@@ -5,8 +5,12 @@ Usage: ``python -m tests.mutation [--module TEXT]… [--sample N --seed S] [--jo
 First each test runs once, to find the lines that it executes; they are kept (see `kept`). Then each mutant (see
 `mutators`) is tried by the tests that execute its line, until one fails or takes too long. A mutant whose compiled code
 is that of the module is not counted. ``--list-survivors`` prints the survivors, with the reasons that `explained.toml`
-gives. ``--sample`` draws some mutants and prints the Wilson interval of the proportion. The exit code is 1 if less than
-90 % are killed.
+gives: such a mutant is equivalent to the module, or has no consequence. ``--sample`` draws some mutants and prints the
+Wilson interval of each proportion.
+
+Two proportions are printed: of all mutants, and of those without an explanation. The second one is the usual mutation
+score, which leaves out equivalent mutants (DeMillo, Lipton and Sayward 1978, "Hints on test data selection"). The exit
+code is 1 if it is less than 90 %.
 """
 
 import argparse
@@ -23,7 +27,7 @@ from tests.mutation.mutants import PARTS, modules
 from tests.mutation.trial import SAME, TESTS, Verdict, verdicts
 
 LEAST: Final = 0.9
-"""The proportion of mutants that must be killed."""
+"""The proportion of mutants without an explanation that must be killed."""
 Z: Final = 1.959963984540054
 """The 97.5 % quantile of the normal distribution."""
 TELL_EVERY_S: Final = 15.0
@@ -35,6 +39,15 @@ def wilson(killed: int, count: int) -> tuple[float, float]:
     centre = (share + weight / 2) / (1 + weight)
     half = (share * (1 - share) / count + weight / count / 4) ** 0.5 * Z / (1 + weight)
     return centre - half, centre + half
+
+
+def share(of: str, killed: int, count: int, *, sampled: bool) -> str:
+    """A line with the proportion of killed mutants, and with its interval if they are a sample."""
+    text = f"{killed} of {count} are killed of {of}"
+    if not count:
+        return text
+    interval = " [{:.1%}, {:.1%}] with 95 %".format(*wilson(killed, count)) if sampled else ""
+    return f"{text}: {killed / count:.1%}{interval}"
 
 
 class Progress:
@@ -97,13 +110,11 @@ def main(arguments: Sequence[str] | None = None, tests: Sequence[str] = TESTS) -
     count = len(found) - same
     killed = count - len(survivors)
     unexplained = sum(each.name not in reasons for each in survivors)
-    print(f"{killed} of {count} mutants are killed, in {time.monotonic() - began:.0f} s; {same} have the same code")
+    print(f"{len(found)} mutants in {time.monotonic() - began:.0f} s; {same} of them have the same code")
     print(f"{len(survivors)} survive, {unexplained} of them without an explanation")
-    if killed + unexplained:
-        print(f"of the mutants that have no explanation, {killed / (killed + unexplained):.1%} are killed")
-    if given.sample is not None and count:
-        print("the proportion of all mutants is in [{:.1%}, {:.1%}] with 95 %".format(*wilson(killed, count)))
-    return 1 if killed < LEAST * count else 0
+    print(share("all mutants", killed, count, sampled=given.sample is not None))
+    print(share("those without an explanation", killed, killed + unexplained, sampled=given.sample is not None))
+    return 1 if killed < LEAST * (killed + unexplained) else 0
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 Not mutated: docstrings, annotations, decorators, imports, assertions, `__all__`, the arguments of `raise`, the names of
 type variables and of casts, code that runs only while types are checked, texts inside f-strings, and texts of four
-words or more. A text of that length is meant for people.
+words or more. A text of that length is meant for people. A sum with a constant of the module that is 0, such as the
+index of a row's first field, is not made a difference, because both are equal. Calls of a logger and `strict=True` of
+`zip` are not mutated either: the former is for people (PIT, too, leaves out such calls), the latter is an assertion.
 """
 
 import ast
@@ -24,6 +26,10 @@ ARITHMETIC: Final[Mapping[type[ast.operator], type[ast.operator]]] = {
 }  # fmt: skip
 BUILTINS: Final = {"min": "max", "max": "min", "any": "all", "all": "any", "sorted": "list", "sum": "len"}
 REMOVED: Final = (ast.Expr, ast.AugAssign, ast.Raise, ast.Break, ast.Continue, ast.Delete)
+LOGGER: Final = "LOG"
+"""The name of a module's logger."""
+CHECKS: Final = ("strict",)
+"""Keywords that only check what holds."""
 UNTYPED: Final = ("NewType", "TypeVar", "cast")
 """Functions whose arguments are types and names of types."""
 PROSE: Final = 4
@@ -163,6 +169,8 @@ class _Walk:
         """The mutations of an expression and of everything in it."""
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in UNTYPED:
             return
+        if isinstance(node, ast.keyword) and node.arg in CHECKS:
+            return
         for kind, mutate in self._mutators.items():
             if isinstance(node, kind):
                 yield from mutate(self, node)
@@ -176,6 +184,8 @@ class _Walk:
         if isinstance(node, ast.JoinedStr | ast.FormattedValue):
             return
         for field, value in ast.iter_fields(node):
+            if field == "annotation":
+                continue
             for index, part in enumerate(value) if isinstance(value, list) else ((None, value),):
                 if isinstance(part, ast.expr):
                     yield from self._constants(node, field, index, part)
@@ -211,12 +221,20 @@ class _Walk:
             yield self._change(node, "ops", index, new, " → ".join(words))
 
     def _operator(self, node: ast.BinOp | ast.AugAssign, operator: ast.operator) -> Iterator[Mutation]:
+        if isinstance(operator, ast.Add | ast.Sub) and self._is_zero(
+            node.right if isinstance(node, ast.BinOp) else node.value
+        ):
+            return
         new = ARITHMETIC[type(operator)]()
         before = _text(node)
         old, node.op = node.op, new
         after = _text(node)
         node.op = old
         yield self._change(node, "op", None, new, f"{before} → {after}")
+
+    def _is_zero(self, node: ast.expr) -> bool:
+        """Whether an expression is the name of a constant of the module, in capitals, that is 0."""
+        return isinstance(node, ast.Name) and node.id.isupper() and self._names.get(node.id, 1) == 0
 
     def _binary(self, node: ast.BinOp) -> Iterator[Mutation]:
         yield from self._operator(node, node.op)
@@ -239,7 +257,7 @@ class _Walk:
             words = f"{_text(node)} → {other.id}(…)"
             yield self._change(node, "func", None, other, words)
         for keyword in node.keywords:
-            if keyword.arg is not None:
+            if keyword.arg is not None and keyword.arg not in CHECKS:
                 rest = [each for each in node.keywords if each is not keyword]
                 yield self._change(node, "keywords", None, rest, f"{_text(node)} → without {keyword.arg}")
 
@@ -261,6 +279,8 @@ class _Walk:
 
 def _is_skipped(statement: ast.stmt) -> bool:
     """Whether nothing of a statement is mutated."""
+    if isinstance(statement, ast.Expr) and _text(statement.value).startswith(f"{LOGGER}."):
+        return True
     if isinstance(statement, ast.Import | ast.ImportFrom | ast.Global | ast.Nonlocal):
         return True
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):

@@ -16,7 +16,7 @@ from tests.mutation.session import Collected, collected, file_of, import_instead
 
 TESTS: Final = (
     "tests/protocol", "tests/columns", "tests/recording", "tests/engines", "tests/hazards", "tests/regressions",
-    "tests/reference", "tests/metrics", "tests/docs/test_reference.py",
+    "tests/reference", "tests/metrics", "tests/plugins/test_metrics.py", "tests/docs/test_reference.py",
 )  # fmt: skip
 """The tests that try mutants: those of the mutated parts, and those that show the most per second."""
 SAME: Final = "the same code"

@@ -32,12 +32,16 @@ def small(name):
             named["points"] = 2
             arguments = arguments[0], ["poll", "adaptive"], *arguments[2:]
         if name != "run":
-            named |= {{"jobs": 1, "replications": 2}}
-        if name == "recommend":
-            named |= {{"replications": 6, "scale": True}}
+            named |= {{"jobs": 1, "replications": 2 if name == "compare" else 1}}
         if name in ("sweep", "recommend"):
             scenario, keys = arguments
-            arguments = scenario, {{key: [*dict.fromkeys((values[0], values[-1]))] for key, values in keys.items()}}
+            keys = {{key: [*dict.fromkeys((values[0], values[-1]))] for key, values in keys.items()}}
+        if name == "recommend":
+            named |= {{"replications": 6, "scale": True}}
+            for key in list(keys)[1:]:
+                keys[key] = keys[key][:1]
+        if name in ("sweep", "recommend"):
+            arguments = scenario, keys
         return icnsim.as_it_is[name](*arguments, overrides=overrides, **named)
     return smaller
 for name in icnsim.as_it_is:
@@ -45,11 +49,11 @@ for name in icnsim.as_it_is:
 """
 """The code that the kernel runs before a notebook. It removes the names of the previous notebook.
 
-Runs are in one process: a pool takes longer to start than the few runs. Runs are small, a sweep and a recommendation
-have the first and the last value of each key, and a comparison has two detectors: the tests check the
+Runs are in one process: a pool takes longer to start than the few runs. Runs are small, a sweep has the first and the
+last value of each key, a recommendation those of one key, and a comparison has two detectors: the tests check the
 calls of a notebook, and tests/statistical checks the figures.
 """
-MOST = 300
+MOST = 150
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 

@@ -8,7 +8,7 @@ from icnsim.analysis import html
 
 HOSTILE = "<script>alert(1)</script>"
 TABLE = {"table", "caption", "thead", "tbody", "tr", "th", "td", "div", "small"}
-SMALL = {"workload.migrations": 60}
+SMALL = {"workload.migrations": 60, "actors.count": 1000}
 WEEK4 = "scenarios/week4.yaml"
 
 

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from icnsim.protocol.manager import MigrationManager
+from icnsim.protocol.manager import Late, MigrationManager
 from icnsim.protocol.messages import BROADCAST, ActorId, AttemptId, ExecutorId, Kind, Message
 from icnsim.protocol.profile import PROFILES
 from icnsim.protocol.record import MigrationRecord, Role
@@ -305,3 +305,37 @@ def test_a_repeated_request_is_answered_again_only_with_retransmission() -> None
         executor.receive(Kind.REQUEST, epoch=1)
         assert executor.notes.kinds == [Kind.ACCEPT] * (1 + retransmission)
         assert executor.notes.not_fitting == ([] if retransmission else [(State.RESTORING, Event.ADMIT)])
+
+
+class Copying(Notes):
+    """Notes of a manager that copies the memory of an actor while it runs."""
+
+    def copy(self, record: MigrationRecord) -> None:
+        self.started.append(("copy", record))
+
+
+def test_a_memory_is_copied_before_the_actor_is_paused() -> None:
+    world = Copying()
+    manager = made(world)
+    manager.copies_live = True
+    manager.initiate(ACTOR, OTHER, FIRST, 10, 0)
+    record = manager.active[ACTOR]
+    manager.on_accept(arriving(Kind.ACCEPT), 0)
+    assert (world.started, record.state, world.running) == ([("copy", record)], State.CHECKPOINTING, [])
+    manager.copied(record)
+    assert (world.stages, world.running) == (["copy", "checkpoint"], [("pause", FIRST)])
+    manager.checkpointed(record, 0)
+    manager.copied(record)  # the record has left its state
+    assert world.stages == ["copy", "checkpoint"]
+
+
+@pytest.mark.parametrize(("profile", "unsigned"), [("as-committed", True), ("as-implemented", False)])
+def test_a_checkpoint_that_no_executor_signed_is_sent_and_is_kept_for_the_next_request(
+    profile: str, unsigned: bool
+) -> None:
+    executor = Executor(switches(profile))
+    executor.hand_over()
+    executor.manager.fail_late([Late(executor.manager.active[ACTOR], State.TRANSFERRING, 0)], 0)
+    executor.ask(attempt=AttemptId(9))
+    sent = [(message.kind, message.unsigned) for message in executor.notes.sent]
+    assert sent == [(Kind.REQUEST, False), (Kind.COMPLETE, unsigned), (Kind.REQUEST, unsigned)]

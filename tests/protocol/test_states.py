@@ -132,3 +132,30 @@ def test_only_votes_on_checkpoints_add_the_row_of_a_dispute(profile: str) -> Non
 
 def test_the_designs_table_is_the_one_that_code_and_pages_are_made_from() -> None:
     assert table(DESIGNED) == TRANSITIONS
+
+
+LETTERS = dict(zip("ircxpdf", State, strict=True))
+"""Idle, Requesting, Checkpointing, X for Transferring, P for Restoring (prepared), D for Complete (done), Failed."""
+DESIGN = {
+    Event.INITIATE: "i>r", Event.ADMIT: "i>p", Event.ACCEPT: "r>c", Event.REJECT: "r>f", Event.CHECKPOINT: "c>x",
+    Event.COMPLETE: "p>p", Event.RESTORE: "p>d", Event.ACK: "x>d", Event.TIME_OUT: "r>f c>f x>f p>f",
+    Event.CLEAN_UP: "d>i f>i",
+}  # fmt: skip
+CODE = DESIGN | {
+    Event.ACCEPT: "i>c r>c c>c x>c p>c d>c f>c", Event.REJECT: "i>f r>f c>f x>f p>f d>f f>f",
+    Event.CHECKPOINT: "c>x f>x", Event.COMPLETE: "i>p r>p c>p x>p p>p d>p f>p", Event.RESTORE: "p>d f>d",
+    Event.ACK: "", Event.TIME_OUT: "r>f c>f x>f p>f d>f",
+}  # fmt: skip
+HARDENED = DESIGN | {
+    Event.TIME_OUT: "r>f c>f x>x p>f", Event.CANCEL: "p>f", Event.CANCELLED: "x>f", Event.RECOVER: "r>f c>f x>x p>f",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("profile", "steps"),
+    [("as-designed", DESIGN), ("as-committed", CODE), ("as-implemented", CODE), ("hardened", HARDENED)],
+)
+def test_the_table_of_a_profile_is_that_of_the_protocols_description(profile: str, steps: dict[Event, str]) -> None:
+    """The steps of sections 2, 7 and 9 of PROTOCOL, by event."""
+    expected = {(LETTERS[step[0]], event): LETTERS[step[2]] for event, text in steps.items() for step in text.split()}
+    assert table(PROFILES[profile]) == expected

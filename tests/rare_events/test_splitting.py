@@ -21,13 +21,13 @@ ONE, FOUR = (1.0,), (0.5, 0.5, 0.5, 0.5)
 @pytest.mark.parametrize("weights", [ONE, FOUR])
 @pytest.mark.parametrize("exponent", [2, 4])
 def test_the_mean_of_repetitions_is_the_probability(weights, exponent):
-    """Within 4 standard errors, which fails by chance about once in 10 000."""
+    """Within 4 estimated standard errors, which a correct program exceeds with a probability of 0.1 %."""
     probability = 10.0**-exponent
     event = moves(weights, float(-ndtri(probability)))
     levels = pilot(event, 100, 1).levels
-    values = [repeat(event, levels, 40, 100 + number).probability(len(levels)) for number in range(25)]
-    assert fmean(values) == pytest.approx(probability, abs=4 * stdev(values) / 5)
-    assert stdev(values) / 5 < 0.5 * probability
+    values = [repeat(event, levels, 40, 100 + number).probability(len(levels)) for number in range(16)]
+    assert fmean(values) == pytest.approx(probability, abs=4 * stdev(values) / 4)
+    assert stdev(values) / 4 < 0.5 * probability
 
 
 def test_a_chain_keeps_the_distribution_above_its_level():

@@ -45,7 +45,7 @@ record: {timeline: null, manager: false}
 workload: {migrations: 300, arrivals: {rate: 4/s}}
 """
 GRID = {
-    "manager.check_interval": ["5s", "10s", "28s", "40s", "60s"],
+    "manager.check_interval": ["10s", "28s", "40s", "60s"],
     "manager.timeout": ["5s", "20s", "30s"],
 }
 LIMITS = ["detection_total.p99<50s", "false_positives.rate<5%"]
@@ -107,10 +107,11 @@ def test_over_ranges_it_is_within_15_percent_of_the_continuous_optimum(known: Pa
 
 def test_the_bytes_do_not_depend_on_the_number_of_processes(known: Path, tmp_path: Path) -> None:
     ranges = {"manager.check_interval": "5s..60s", "manager.timeout": ["11s", "20s"]}
+    limits = ["detection_total.max<50s", "false_positives.rate<5%"]
     places = [
         icnsim.recommend(
-            known, ranges, minimize="manager.ticks", subject_to=LIMITS, replications=6, samples=4, jobs=jobs,
-            out=tmp_path / str(jobs),
+            known, ranges, minimize="manager.ticks", subject_to=limits, overrides={"workload.migrations": 100},
+            replications=6, samples=4, jobs=jobs, out=tmp_path / str(jobs),
         ).folder
         for jobs in (1, 2)
     ]  # fmt: skip
@@ -123,7 +124,7 @@ def test_the_bytes_do_not_depend_on_the_number_of_processes(known: Path, tmp_pat
 
 
 def test_its_folder_is_complete_and_is_read_the_next_time(known: Path, tmp_path: Path) -> None:
-    few = {"manager.check_interval": ["28s", "40s"], "manager.timeout": ["20s", "30s"]}
+    few = {"manager.check_interval": ["28s"], "manager.timeout": ["20s", "30s"]}
 
     def again(**more: Any) -> icnsim.Recommendation:
         return icnsim.recommend(known, few, minimize="manager.ticks", subject_to=LIMITS, replications=6, jobs=1,
@@ -138,8 +139,8 @@ def test_its_folder_is_complete_and_is_read_the_next_time(known: Path, tmp_path:
     rows = list(csv.DictReader((found.folder / "pareto.csv").read_text("utf-8").splitlines()))
     assert [row["recommended"] for row in rows].count("yes") == 1
     assert all("yes" in (row["front"], row["recommended"], row["own"]) for row in rows)
-    assert len(found.front) == len(rows) < len(found.screened) == 5  # the grid and the design's own point
-    assert len(found.points) == 30 and len(found.aggregate) == 5
+    assert len(found.front) == len(rows) < len(found.screened) == 3  # the grid and the design's own point
+    assert len(found.points) == 18 and len(found.aggregate) == 3
     picture = (found.folder / "pareto.svg").read_text("utf-8")
     assert "detection_total.p99 (s)" in picture and "<date>" not in picture and "manager.timeout=20s" in picture
     before = contents(found.folder)

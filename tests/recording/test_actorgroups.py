@@ -41,6 +41,14 @@ def test_few_migrations_or_actors_have_no_interval() -> None:
     assert actorgroups.certainty(sums, 9, 1.0, 100) == "fewer than 10 actors (9)"
 
 
+def test_the_degrees_of_freedom_are_those_of_the_groups_or_of_the_migrations_if_they_are_fewer() -> None:
+    sums = np.arange(float(GROUPS))
+    for migrations, freedom in ((10, 9), (100, 99), (127, 126), (1000, 127)):
+        found = actorgroups.certainty(sums, GROUPS, 1.0, migrations)
+        assert isinstance(found, Certainty)
+        assert round(found.freedom, 9) == freedom
+
+
 def test_each_group_weighs_as_many_actors_as_it_has() -> None:
     """Groups of 3 and 2 actors with the same total of each actor do not differ."""
     found = actorgroups.certainty(7 * actorgroups.sizes(300), 300, 10.0, 1000)

@@ -11,6 +11,7 @@ from icnsim.recording.columns import Recording
 from icnsim.recording.integers import Column
 from icnsim.recording.records import Records
 from icnsim.recording.summary import summarise
+from icnsim.recording.violations import INVARIANTS, Observed, Violation
 from icnsim.simulation import simulate
 from tests.recording.builder import recording as recording_of
 from tests.reference.generator import generated
@@ -56,11 +57,36 @@ def test_results_do_not_depend_on_the_order_in_which_an_engine_lists_them(seed: 
         assert arrow.table(name, other, scenario) == arrow.table(name, recording, scenario), name
 
 
+@pytest.mark.parametrize("differs", ["sent", "attempt", "kind", "sender", "receiver", "arrives", "task", "state_bytes"])
+def test_messages_are_in_the_order_of_every_column(differs: str) -> None:
+    names = ("sent", "attempt", "kind", "sender", "receiver", "arrives", "task", "state_bytes")
+    log = {name: np.array([3, 1, 2] if name == differs else [5, 5, 5]) for name in names}
+    found = canonical(recording_of(message_log=log)).message_log
+    assert found is not None
+    assert found[differs].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("differs", ["at", "invariant", "actor", "executor", "attempt"])
+def test_violations_are_in_the_order_of_time_invariant_actor_executor_and_attempt(differs: str) -> None:
+    places = dict.fromkeys(("at", "invariant", "actor", "executor", "attempt"), 1)
+    found = [
+        Violation(INVARIANTS[it["invariant"]], it["at"], it["actor"], it["executor"], it["attempt"], "", (), ())
+        for it in ({**places, differs: place} for place in (3, 1, 2))
+    ]
+    observed = Observed(tuple(found), {}, {}, {}, {}, {})
+    ordered = canonical(recording_of(observed=observed)).observed.violations
+    assert ordered == (found[1], found[2], found[0])
+
+
 def test_reasons_of_no_attempt_are_left_out_and_the_others_are_in_alphabetical_order() -> None:
     attempts = [{"reason": code} for code in (3, 1, 0, 3)]
     found = canonical(recording_of(attempts, reasons=("", "b", "of no attempt", "a")))
     assert found.reasons == ("", "a", "b")
     assert found.attempts["reason"].tolist() == [1, 2, 0, 1]
+    assert found.attempts["reason"].dtype == np.int64
+    narrow = recording_of(attempts, reasons=("", "b", "of no attempt", "a"))
+    narrow = replace(narrow, attempts={**narrow.attempts, "reason": narrow.attempts["reason"].astype(np.int16)})
+    assert canonical(narrow).attempts["reason"].dtype == np.int16
 
 
 def test_ordered_parts_are_not_copied() -> None:

@@ -1,6 +1,7 @@
 """The interval of a mean of dependent values, by hand, and its coverage with values that share an effect."""
 
 import math
+from fractions import Fraction
 from random import Random
 
 import numpy as np
@@ -16,6 +17,7 @@ from icnsim.recording.clusters import (
     equal_units,
     of_strata,
     of_units,
+    student,
     totals,
     two_way,
 )
@@ -179,3 +181,45 @@ def test_values_that_share_a_source_or_a_time_have_both_variances() -> None:
         held += low <= 0 <= high
     # 5 standard errors of a share of 95 % are 3.4 percentage points; by one kind of unit alone it is below 88 %.
     assert abs(held / 1000 - 0.95) < 0.034
+
+
+def test_both_variances_are_those_of_the_interval() -> None:
+    """Values of ten sources in 64 batches that differ by their source and their place alone."""
+    sources, batches = np.tile(np.arange(12), 64), np.repeat(np.arange(64), 12)
+    values = sources * 100 + (np.arange(768) * 37) % 101
+    sampling = Sampling("sources and time batches", batches, 64, crossed=sources)
+    found = certainty_of(values, sampling)
+    assert isinstance(found, Certainty)
+    low, high = describe(values, 1, sampling)["ci95"]
+    assert (high - low) / 2 == pytest.approx(student(found.freedom) * found.error)
+    one = certainty_of(values, Sampling("time batches", batches, 64))
+    other = certainty_of(values, Sampling("sources", sources))
+    assert isinstance(one, Certainty)
+    assert isinstance(other, Certainty)
+    alone = float(np.var(values, ddof=1)) / 768
+    variance = max(one.error**2, other.error**2, one.error**2 + other.error**2 - alone)
+    assert found.error == pytest.approx(math.sqrt(variance))
+    assert found.freedom == min(one.freedom, other.freedom)
+
+
+@pytest.mark.parametrize(
+    ("freedom", "quantile"),
+    [(5.0, 2.570581836), (29.0, 2.045229642), (30.0, 2.042272456), (60.0, 2.000297822), (100.0, 1.983971519)],
+)
+def test_students_quantile_is_that_of_the_tables(freedom: float, quantile: float) -> None:
+    assert student(freedom) == pytest.approx(quantile, rel=1e-7)
+
+
+@pytest.mark.parametrize("freedom", [30.0, 34.5, 50.0])
+def test_students_quantile_of_many_degrees_of_freedom_is_that_of_the_expansion_to_nine_digits(freedom: float) -> None:
+    """Abramowitz and Stegun 26.7.5, in Horner's form and exact fractions."""
+    z, n = Fraction(1.959963984540054), Fraction(freedom)
+    terms = (
+        z,
+        z * (z**2 + 1) / 4,
+        z * ((5 * z**2 + 16) * z**2 + 3) / 96,
+        z * (((3 * z**2 + 19) * z**2 + 17) * z**2 - 15) / 384,
+        z * ((((79 * z**2 + 776) * z**2 + 1482) * z**2 - 1920) * z**2 - 945) / 92160,
+    )
+    exact = sum(term / n**power for power, term in enumerate(terms))
+    assert student(freedom) == float(f"{float(exact):.9g}")

@@ -118,6 +118,26 @@ def test_the_message_has_all_counts() -> None:
         conserved(replace(run, messages_sent=run.messages_sent + 1))
 
 
+@pytest.mark.parametrize(
+    ("name", "places"),
+    [
+        ("records", {"removed", "replaced", "forgotten", "left"}),
+        ("records at the end", {"left"}),
+        ("records that timed out", {"found by ticks", "found by timers and wheels"}),
+        ("messages", {"delivered", "lost", "in flight"}),
+        ("attempts", {"completed", "failed", "unfinished"}),
+        ("migrations", {"completed", "failed", "unfinished"}),
+        ("votes", {"consensus", "divergence", "insufficient", "unfinished"}),
+        ("votes on checkpoints", {"consensus", "divergence", "insufficient", "unfinished"}),
+        ("transfers", {"transmitting", "transmitted", "lost"}),
+        ("writes of checkpoints", {"writing", "written", "lost"}),
+    ],
+)
+def test_a_law_names_the_places_to_which_everything_went(name: str, places: set[str]) -> None:
+    (law,) = (law for law in LAWS if law.name == name)
+    assert set(law.went(MADE.get(name, simulated)())) == places
+
+
 SCENARIO = """
 name: broken
 executors: [{group: a, count: 3}]

@@ -279,3 +279,9 @@ def test_the_check_of_the_points_has_the_limit_in_every_command(
     monkeypatch.setattr("icnsim.sweeps.plan.plan", endless)
     end = CliRunner().invoke(icnsim_command, [command[0], "tiny.yaml", *command[1:], "--max-wall=0.01"])
     assert "--max-wall of 0.01 s is used up" in str(end.exception) + end.stderr
+
+
+def test_the_thread_of_a_limit_does_not_keep_the_process_alive() -> None:
+    before = set(threading.enumerate())
+    found = within(Budget(None, 60.0), lambda: [each.daemon for each in threading.enumerate() if each not in before])
+    assert found == [True]

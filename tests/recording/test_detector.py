@@ -9,11 +9,12 @@ import pytest
 import icnsim
 from icnsim.columns.engine import simulate as computed
 from icnsim.protocol.detectors.timingwheel import SLOTS
-from icnsim.recording.detector import cost_of_firings
+from icnsim.recording.columns import REJECTED, TIMED_OUT
+from icnsim.recording.detector import cost_of_firings, figures
 from icnsim.recording.summary import summarise
 from icnsim.scenario import loads
 from icnsim.simulation import simulate
-from tests.recording.builder import scenario
+from tests.recording.builder import recording, scenario
 from tests.simulation.small import BASE
 
 COSTS = {
@@ -129,3 +130,28 @@ def test_a_firing_costs_a_slot_and_its_detections_or_its_timers(kind: str, overr
     costs = "costs: {slot: 3us, detect: 100us, timer: 11us}"
     made = scenario(f"manager: {{detector: {{kind: {kind}}}, {costs}{more}}}\n")
     assert cost_of_firings({"timed_out": np.array([0, 2])}, made).tolist() == expected
+
+
+def watched(attempt: dict[str, int], detector: str = "wheel", horizon: int = 100) -> float:
+    """The cost of detection of one attempt, µs: 1 for a timer, 10 for a link, 100 for a record that a wheel fails."""
+    costs = "{detect: 100us, link: 10us, timer: 1us}"
+    made = scenario(f"manager: {{tracked_states: [requesting], detector: {{kind: {detector}}}, costs: {costs}}}\n")
+    return float(figures(recording([attempt], horizon=horizon), made, 0)["cost_s"]) * 1e6
+
+
+@pytest.mark.parametrize(
+    ("attempt", "wheel", "timer"),
+    [
+        ({"requested": 0, "accepted": 50}, 20, 2),
+        ({"requested": 0, "accepted": 100}, 20, 2),  # at the end of the run
+        ({"requested": 0}, 10, 2),
+        ({"requested": 0, "failed": 50, "failure": TIMED_OUT}, 110, 2),
+        ({"requested": 0, "failed": 50, "failure": REJECTED}, 20, 2),
+        ({"requested": 0, "accepted": 50, "failed": 60, "failure": TIMED_OUT}, 20, 2),  # in a later state
+    ],
+)
+def test_a_wheel_deletes_each_record_that_leaves_and_examines_each_that_it_fails(
+    attempt: dict[str, int], wheel: float, timer: float
+) -> None:
+    assert watched(attempt) == pytest.approx(wheel)
+    assert watched(attempt, "deadline") == pytest.approx(timer)

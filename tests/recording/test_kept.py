@@ -1,6 +1,7 @@
 """A recording that is stored is read as it was, and nothing else is accepted."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from icnsim.engines import simulate
 from icnsim.errors import ResultsError
 from icnsim.recording import kept
 from icnsim.scenario import loads
+from tests.recording.builder import recording
 
 SCENARIO = """
 name: kept
@@ -54,3 +56,12 @@ def test_an_archive_without_a_recording_is_refused(tmp_path):
     np.savez(path, tree=np.frombuffer(b'{"is": "Path", "of": ["/etc"]}', np.uint8))
     with pytest.raises(ResultsError, match="Path"):
         kept.read(path)
+
+
+def test_an_archive_of_another_object_and_a_part_of_another_type_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / kept.NAME
+    np.savez_compressed(file, **{kept.TREE: np.frombuffer(b"[1, 2]", np.uint8)})
+    with pytest.raises(ResultsError, match="not a recording"):
+        kept.read(file)
+    with pytest.raises(TypeError, match="a recording has no complex"):
+        kept.packed(dataclasses.replace(recording(), heartbeats=1j))  # type: ignore[arg-type]

@@ -75,9 +75,10 @@ def test_a_total_is_censored_if_pages_were_missing_at_the_end_but_not_if_the_att
         {"requested": 1, "accepted": 70},  # under way
         {"requested": 1, "accepted": 70, "failed": 75},
         {"requested": 51, "accepted": 70},  # after the window
+        {"requested": 1, "accepted": 60, "failed": 75},
     ]
-    posts, lost = (5 * S, 5 * S + 1, 0, 0, 0, 0), (0, 0, 1, 0, 0, 0)
-    rows = [(number, 1, 0, 0, 1, 0, posts[number], lost[number]) for number in range(6)]
+    posts, lost = (5 * S, 5 * S + 1, 0, 0, 0, 0, 0), (0, 0, 1, 0, 0, 0, 0)
+    rows = [(number, 1, 0, 0, 1, 0, posts[number], lost[number]) for number in range(7)]
     figures = found(made(attempts, *rows))["total"]
     assert (figures["count"], figures["mean"], figures["censored"]) == (1, 10, 3)
     assert figures["restricted_mean"]["horizon_s"] == 30  # the actor that was accepted at 70 s
@@ -91,3 +92,9 @@ def test_all_pages_of_a_memory_are_offered_to_the_network() -> None:
     longest = 150 * PAGE / 10**6
     assert load == (1 + longest) / (50 + longest)
     assert run.attempts["state_bytes"].tolist() == [10**6, 10**6]
+
+
+def test_a_run_without_a_part_has_none_of_its_counts() -> None:
+    run = recording()
+    assert (run.at_risk, run.standing, run.idle, run.heartbeats) == (0, 0, 0, 0)
+    assert dict(run.errors) == {"manager": 0, "task_checker": 0}

@@ -88,3 +88,14 @@ def test_the_busiest_window_is_the_one_that_a_loop_over_all_windows_finds(
 def test_executors_beyond_16_bits_are_distinguished() -> None:
     executors = np.array([1, 1 + (1 << 16), 1, 1 + (1 << 16), 1 << 16], dtype=np.int32)
     assert peaks.busiest(executors, np.array([5, 5, 6, 9, 5]), 2) == 2
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_peak_over_a_span_that_fills_64_bits_is_exact(seed: int) -> None:
+    """The times within a bin leave no room for the number of the bin in one integer."""
+    draw = np.random.default_rng(seed)
+    starts = draw.integers(0, 1 << 62, 60)
+    ends = starts + draw.integers(0, 1 << 62, 60)
+    ends[30:] = starts[30:] + draw.integers(0, 5, 30)
+    ends[0], starts[1] = (1 << 63) - 2, 0
+    assert peaks.peak(starts, ends) == swept(starts.tolist(), ends.tolist())

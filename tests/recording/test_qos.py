@@ -36,7 +36,8 @@ def test_the_detection_time_is_that_of_requests_to_targets_that_cannot_accept() 
 
 def test_a_request_without_an_answer_is_censored_while_it_waits() -> None:
     waiting = {"requested": 40 * S}
-    found = qos(SUSPECTED, waiting, {**waiting, "willing": WILLING}, {**waiting, "accepted": 41 * S}, horizon=100 * S)
+    others = {**waiting, "willing": WILLING}, {**waiting, "accepted": 41 * S}, {**waiting, "accepted": 42 * S}
+    found = qos(SUSPECTED, waiting, *others, horizon=100 * S)
     time = found["detection_time"]
     assert (time["count"], time["censored"]) == (1, 1)
     # One of two is censored at 60 s, and the other is detected at 70 s.

@@ -232,3 +232,11 @@ def test_without_a_task_checker_it_has_no_ticks() -> None:
 
 def test_the_fates_of_records_have_names() -> None:
     assert FATES == ("removed", "replaced", "forgotten", "left")
+
+
+def test_consensus_is_no_figure_of_a_run_without_votes() -> None:
+    assert summarise(recording(), scenario("quorum: {enabled: true}\n"))["invariants"]["consensus"] is None
+    names = ("attempt", "actor", "source", "executors", "needed", "asked", "decided", "verdict", "right", "votes")
+    votes = {name: np.zeros(0, np.int64) for name in (*names, "double_votes", "backers")}
+    found = summarise(recording(checkpoint_votes=votes), scenario("quorum: {enabled: true}\n"))
+    assert found["invariants"]["consensus"] == 0

@@ -14,6 +14,7 @@ from icnsim.recording.columns import NEVER, Recording
 from icnsim.recording.tables import CHECKPOINT_VOTES, DECISIONS, TABLES, Type
 from icnsim.scenario import Scenario
 from icnsim.simulation import simulate
+from tests.command import ROOT
 from tests.recording.builder import OF_SOME, S, recording, scenario
 from tests.reference.generator import generated
 
@@ -253,3 +254,14 @@ def test_every_message_has_one_attempt_and_one_fate(seed: int) -> None:
             attempt[name] for name in (("source", "target") if outward else ("target", "source"))
         )
         assert row["sent_at_s"] >= attempt["requested_at_s"]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_page_of_results_has_each_column_with_its_type_and_meaning(name: str) -> None:
+    page = (ROOT / "docs" / "results.md").read_text("utf-8")
+    section = page.split(f"### {name}.parquet\n")[1].split("\n### ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| `")]
+    kinds = [f"{column.type}{', or null' if column.nullable else ''}" for column in TABLES[name]]
+    meanings = [column.meaning for column in TABLES[name]]
+    names = [column.name for column in TABLES[name]]
+    assert rows == [f"| `{name}` | {kind} | {text} |" for name, kind, text in zip(names, kinds, meanings, strict=True)]

@@ -180,3 +180,15 @@ def test_the_upkeep_of_a_heap_is_in_proportion_to_the_cost_of_a_comparison() -> 
         made = scenario(f"manager: {{structure: heap, costs: {{compare: {compare}us}}}}\n")
         found = summarise(recording(attempts), made)["manager"]
         assert found["upkeep_s"] == pytest.approx(3 * compare * 1e-6)
+
+
+def test_the_interval_of_a_ticks_cost_needs_the_costs_of_each_actor() -> None:
+    cycles = {}
+    for structure in ("scan", "heap"):
+        made = loads(WEEK, overrides={"manager.structure": structure, "duration": "10min"})
+        cycles[structure] = summarise(simulate(made), made)["manager"]["cycle"]
+    low, high = cycles["scan"]["ci95"]
+    assert low < cycles["scan"]["mean"] < high
+    assert cycles["scan"]["ci95_why"] is None
+    assert cycles["heap"]["ci95"] is None
+    assert cycles["heap"]["ci95_why"]

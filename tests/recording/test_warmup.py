@@ -83,6 +83,10 @@ def test_lives_settle_when_the_rest_is_a_thousandth_of_their_sum(lives: Series) 
     assert before < 0 or 1000 * sum(max(0, life - before) for life in lives) > sum(lives)
 
 
+def test_without_lives_nothing_has_to_settle() -> None:
+    assert settling(np.zeros(0, np.int64)) == 0
+
+
 STEADY = """
 name: steady
 executors: [{group: a, count: 45}, {group: b, count: 5, behavior: unresponsive}]

@@ -66,13 +66,23 @@ def draw_all(page: Any) -> int:
     return len(plots)
 
 
+def test_plotly_is_compiled_when_the_first_plot_comes_near(run_page: Any) -> None:
+    """The first test of this file, because the others let plots come near."""
+    assert run_page.evaluate("typeof Plotly") == "undefined"
+    plot = run_page.query_selector(".plot")
+    plot.scroll_into_view_if_needed()
+    run_page.wait_for_function("plot => plot.classList.contains('drawn')", arg=plot)
+    assert run_page.evaluate("typeof Plotly") == "object"
+
+
 def test_a_table_is_sorted_by_its_headings_with_the_keyboard_too(run_page: Any) -> None:
     table = run_page.query_selector("#tables [data-table]:nth-of-type(2)")
     heading = table.query_selector("th:nth-child(2) button")
 
     def column() -> list[float]:
-        cells = table.query_selector_all("tbody td:nth-child(2)")
-        return [float(cell.get_attribute("data-key")) for cell in cells]
+        keys = "cells => cells.map((cell) => Number(cell.dataset.key))"
+        found: list[float] = table.eval_on_selector_all("tbody td:nth-child(2)", keys)
+        return found
 
     heading.click()
     assert column() == sorted(column()) and len(set(column())) > 1
@@ -87,7 +97,7 @@ def test_a_filter_filters_by_all_of_its_words(run_page: Any) -> None:
     table = run_page.query_selector("#scenario [data-table]")
     every = len(table.query_selector_all("tbody tr"))
     table.query_selector("input").fill("manager. interval")
-    shown = [row.inner_text() for row in table.query_selector_all("tbody tr:not([hidden])")]
+    shown = table.eval_on_selector_all("tbody tr:not([hidden])", "rows => rows.map((row) => row.innerText)")
     assert 0 < len(shown) < every
     assert all("manager." in text and "interval" in text for text in shown)
     assert table.query_selector("output").inner_text() == f"{len(shown)} of {every} rows"
@@ -96,12 +106,13 @@ def test_a_filter_filters_by_all_of_its_words(run_page: Any) -> None:
 
 
 def test_what_differs_from_the_defaults_is_marked_and_first(run_page: Any) -> None:
-    rows = run_page.query_selector_all("#scenario [data-table] tbody tr")
-    marked = ["mark" in (row.get_attribute("class") or "") for row in rows]
+    rows = run_page.eval_on_selector_all(
+        "#scenario [data-table] tbody tr",
+        "rows => rows.map((row) => [row.classList.contains('mark'), row.cells[0].innerText, row.innerText])",
+    )
+    marked = [mark for mark, _, _ in rows]
     assert any(marked) and marked == sorted(marked, reverse=True)
-    told = {
-        row.query_selector("td").inner_text(): row.inner_text() for row, mark in zip(rows, marked, strict=True) if mark
-    }
+    told = {key: text for mark, key, text in rows if mark}
     assert "actors.count" in told and "100000" in told["actors.count"].replace(",", "")
     assert "manager.timeout" not in told
 
@@ -199,8 +210,9 @@ def test_a_table_that_is_wider_than_its_place_says_so_and_keeps_its_first_column
 
 @pytest.mark.parametrize(
     ("name", "answer"),
-    [("violated", "#answers .verdicts li"), ("sweep", ".description"), ("comparison", ".description")],
-)
+    [("run", "#answers .verdicts li"), ("violated", "#answers .verdicts li"), ("sweep", ".description"),
+     ("comparison", ".description")],
+)  # fmt: skip
 def test_the_answer_is_on_the_first_screen_and_nothing_is_cut_without_a_cue(
     opened: Open, name: str, answer: str
 ) -> None:

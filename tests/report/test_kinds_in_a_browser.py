@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from icnsim.cli import icnsim as command_line
+from icnsim.rare_events import methods
 from icnsim.rare_events.methods import Orders
 from icnsim.rare_events.rare import estimated
 from icnsim.report import explore
@@ -23,7 +24,7 @@ from tests.report.tabs import fits_every_screen, open_tabs
 
 pytestmark = pytest.mark.slow
 
-KINDS = ("run", "searched", "advised", "rare", "explorer")
+KINDS = ("searched", "advised", "rare", "explorer")
 """`test_in_a_browser` has the other kinds."""
 LATE = """
 name: late
@@ -33,25 +34,25 @@ drain: 10s
 manager: {timeout: 400ms, check_interval: 1s}
 workload: {migrations: 3}
 """
-ANSWER = {"run": "#answers .verdicts li", "explorer": "#verdict"}
+ANSWER = {"explorer": "#verdict"}
 """Where the answer of a page is, if not in its description."""
 
 
 @pytest.fixture(scope="module")
-def files(
-    reports: dict[str, Path], searched: Path, advised: Path, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Path]:
+def files(searched: Path, advised: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The file of a page of each kind."""
     place = tmp_path_factory.mktemp("kinds")
     late = loads(LATE)
-    rare = estimated(late, Orders("false_positive", "auto", 20, 2), place, Serial()).folder
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(methods, "SMALLEST_PILOT", 80)
+        rare = estimated(late, Orders("false_positive", "auto", 20, 2), place, Serial()).folder
     assert rare is not None
     made = {"searched": searched, "advised": advised, "rare": rare}
     for name, folder in made.items():
         (place / f"{name}.html").write_text(html_of(folder)[0], "utf-8")
     week4 = "scenarios/week4.yaml"
     (place / "explorer.html").write_text(explore.html(read(week4), week4, {})[1], "utf-8")
-    return {**reports, **{name: place / f"{name}.html" for name in (*made, "explorer")}}
+    return {name: place / f"{name}.html" for name in KINDS}
 
 
 @pytest.fixture(scope="module")
@@ -64,15 +65,6 @@ def tabs(chromium: Any, files: dict[str, Path]) -> Iterator[dict[str, Any]]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_answer_is_on_the_first_screen_and_nothing_is_cut_without_a_cue(tabs: dict[str, Any], kind: str) -> None:
     fits_every_screen(tabs[kind], ANSWER.get(kind, ".description"))
-
-
-def test_plotly_is_compiled_when_the_first_plot_comes_near(tabs: dict[str, Any]) -> None:
-    page = tabs["run"]
-    assert page.evaluate("typeof Plotly") == "undefined"
-    plot = page.query_selector(".plot")
-    plot.scroll_into_view_if_needed()
-    page.wait_for_function("plot => plot.classList.contains('drawn')", arg=plot)
-    assert page.evaluate("typeof Plotly") == "object"
 
 
 @pytest.mark.parametrize("kind", ["searched", "advised"])

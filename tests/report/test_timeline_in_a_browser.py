@@ -23,7 +23,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     made = {}
     for name, scenario, overrides in (
         ("few", "scenarios/as-implemented.yaml", {"duration": "10min"}),
-        ("many", "scenarios/week4.yaml", {"workload.migrations": 500}),
+        ("many", "scenarios/week4.yaml", {"workload.migrations": 500, "actors.count": 5000}),
     ):
         found = timeline(icnsim.run(scenario, {**overrides, "expect": {}}))
         assert found is not None

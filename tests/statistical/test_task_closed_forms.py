@@ -21,7 +21,7 @@ from icnsim.simulation import simulate
 from icnsim.theory.predictions import predict
 
 SIGMAS = 6.0
-TASKS = 400
+TASKS = 250
 SCENARIOS = 24
 INTERVAL = 10.0
 

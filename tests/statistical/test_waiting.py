@@ -1,4 +1,8 @@
-"""The closed forms of the wait for a slot, compared with simulated queues and known values."""
+"""The closed forms of the wait for a slot, compared with simulated queues and known values.
+
+The mean wait of six runs differs from its form by less than four estimated standard errors. A correct program exceeds
+that with a probability of 1 % (Student's t, five degrees of freedom). The seeds are fixed.
+"""
 
 import json
 from pathlib import Path
@@ -57,10 +61,11 @@ def wait(made: Scenario) -> Prediction:
 @pytest.mark.parametrize(
     ("slots", "run_time", "rate", "tasks", "expected"),
     [
-        (1, "{distribution: exponential, mean: 10s}", 0.06, 3_000, 10 * 0.6 / 0.4),
-        (1, "10s", 0.06, 3_000, 10 * 0.6 / 0.4 / 2),
-        (1, "{distribution: uniform, low: 0s, high: 20s}", 0.06, 3_000, 0.06 * (400 / 3) / (2 * 0.4)),
-        (4, "{distribution: exponential, mean: 20s}", 0.15, 9_000, design.servers_wait(4, 0.15, 20.0)),
+        # The slots are used for 40 % and 60 % of the time. A higher share needs many more tasks for the same precision.
+        (1, "{distribution: exponential, mean: 10s}", 0.04, 1_200, 10 * 0.4 / 0.6),
+        (1, "10s", 0.04, 1_200, 10 * 0.4 / 0.6 / 2),
+        (1, "{distribution: uniform, low: 0s, high: 20s}", 0.04, 1_200, 0.04 * (400 / 3) / (2 * 0.6)),
+        (4, "{distribution: exponential, mean: 20s}", 0.12, 3_000, design.servers_wait(4, 0.12, 20.0)),
     ],
 )
 def test_simulated_waits_are_those_of_the_theory(

@@ -31,7 +31,7 @@ def median_budget(events: "pd.Series[float]") -> Budget:
 
 
 NAME = "tiny"
-POINTS, REPLICATIONS = 6, 3
+POINTS, REPLICATIONS = 6, 2
 RUNS = POINTS * REPLICATIONS
 SCENARIO = """
 name: tiny
@@ -41,7 +41,7 @@ workload: {migrations: %d, arrivals: {rate: 5/s}}
 SWEEP = """
 sweep:
   vary: {manager.timeout: [20s, 45s], manager.check_interval: [5s, 15s, 30s]}
-  replications: 3
+  replications: 2
 """
 PATIENCE_S = 60.0
 """For what should take moments; on a busy machine it may take longer."""

@@ -8,6 +8,7 @@ from icnsim.sweeps.best import _compared, best, settings, values
 
 SCENARIO = "scenarios/timeout-attack.yaml"
 KEYS = {"manager.timeout": ["20s", "60s"], "manager.check_interval": ["5s", "30s"]}
+FEW = {"actors.count": 1000, "expect": {}}
 
 
 def table(*columns: list[float]) -> np.ndarray:
@@ -36,9 +37,7 @@ def test_one_replication_shows_nothing():
 
 
 def test_the_page_of_a_sweep_begins_with_the_best_point_and_the_design(tmp_path):
-    found = icnsim.sweep(
-        SCENARIO, KEYS, {"workload.migrations": 150, "expect": {}}, replications=6, jobs=1, out=tmp_path
-    )
+    found = icnsim.sweep(SCENARIO, KEYS, {**FEW, "workload.migrations": 150}, replications=6, jobs=1, out=tmp_path)
     metrics = ["detection_total.mean", "manager.cpu_share", "records.mean"]
     each = {one.metric: one for one in best(found, metrics)}
     assert list(each) == ["detection_total.mean", "manager.cpu_share"]  # records have no better direction
@@ -52,5 +51,5 @@ def test_the_page_of_a_sweep_begins_with_the_best_point_and_the_design(tmp_path)
 
 
 def test_without_a_shown_difference_every_point_is_equally_good(tmp_path):
-    found = icnsim.sweep(SCENARIO, KEYS, {"workload.migrations": 20, "expect": {}}, replications=1, jobs=1)
+    found = icnsim.sweep(SCENARIO, KEYS, {**FEW, "workload.migrations": 20}, replications=1, jobs=1)
     assert "one replication shows no differences" in page.answer(found, [])

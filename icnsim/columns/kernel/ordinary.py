@@ -112,7 +112,6 @@ def try_ordinary(
     here = m[actor + A_PLACES]
     while m[here + P_EXECUTOR] != source:
         here = m[here + P_NEXT]
-    apply_removal(m, f, r, here, now)
     if IDLE < m[here + P_STATE] < COMPLETE:
         return False
     there = release_places(m, f, r, actor, here, target, now)

@@ -213,6 +213,13 @@ def test_stays_are_measured_by_the_monotonic_clock() -> None:
     assert source.ask(day).deadline == (200 + 70_000) // 2 + 100 + 1
 
 
+def test_a_question_that_was_asked_after_a_step_of_the_wall_clock_is_measured_from_its_reading_of_the_other() -> None:
+    source, day = Source(CHEN), 86_400_000
+    source.manager.ahead_ms = day
+    source.answer(source.ask(day), day + 200)
+    assert source.ask(day).deadline == 200 + 100 + 1
+
+
 def test_a_stay_whose_message_was_sent_again_is_no_observation() -> None:
     """Karn's rule: in the hardened protocol a reminder sends the Request again."""
     source = Source(CHEN, "hardened")
