@@ -1,12 +1,14 @@
 """The heartbeats of one worker's executors: each one is a frame on a socket, after its delay.
 
 In the simulation heartbeats are computed when a detector asks. Here they are sent, and the receiver keeps the newest
-`window` ones of each sender. Delays and losses are the simulation's draws at the number of the heartbeat. A pause or a
-restart of the sender moves later draws, because the simulation counts the sent ones.
+`window` ones of each sender. As in the simulation, a heartbeat has two numbers. Its *place* counts the ones that its
+executor has sent before it, over all restarts, and names the draws of its delay and its loss. Its *number* counts the
+intervals of the sender's schedule, and the receiver learns it.
 """
 
 from bisect import insort
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 
@@ -24,6 +26,7 @@ from icnsim.simulation.heartbeats.memory import Memory
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.network.links import Links
 from icnsim.simulation.time.environment import TIMER
+from icnsim.simulation.time.lattice import divided
 
 Heartbeat = tuple[ExecutorId, ExecutorId, int]
 """Sender, receiver, number."""
@@ -61,6 +64,10 @@ class Beats:
     ----------
     executors : those of this worker. links : apply partitions.
     transmit : writes a heartbeat to the socket of its receiver's process.
+
+    Attributes
+    ----------
+    sent : the number of heartbeats that each executor has sent so far, each to every other executor.
     """
 
     def __init__(
@@ -82,33 +89,33 @@ class Beats:
         self._kept: dict[tuple[ExecutorId, ExecutorId], Kept] = {}
         self._draws: dict[tuple[ExecutorId, ExecutorId], HeartbeatDraws] = {}
         self._executors = executors
-        self._last = dict.fromkeys(executors, -1)
+        self._last: dict[ExecutorId, tuple[int, int]] = {}
+        self.sent = dict.fromkeys(executors, 0)
         aligned = manager.phase == "aligned"
         self._starts = [0] * scenario.executor_count if aligned else phases(scenario, LABEL, self._every).tolist()
-        self._loops = []
+        self._loops: dict[ExecutorId, Loop] = {}
         for number, executor in executors.items():
             executor.hears = self.heard
             if scenario.group_of_each[number].sends_heartbeats:
-                loop = Loop(env, hooks, executor, self._starts[number], self._every, self._sender(number), TIMER)
-                self._loops.append(loop)
-
-    def _sender(self, sender: ExecutorId) -> Callable[[], None]:
-        def send() -> None:
-            self._send(sender)
-
-        return send
+                first, send = self._starts[number], partial(self._send, number)
+                self._loops[number] = Loop(env, hooks, executor, first, self._every, send, TIMER)
 
     def _send(self, sender: ExecutorId) -> None:
         """Send a heartbeat to every other executor."""
-        reading = self._executors[sender].clock.at(self._env._now)
-        number = max(self._last[sender] + 1, (reading - self._starts[sender]) // self._every)
-        self._last[sender] = number
+        planned = self._loops[sender].last
+        assert planned is not None
+        number, last = divided(planned - self._starts[sender], self._every), self._last.get(sender)
+        if last is not None:  # the schedule goes on from the last heartbeat, also after a pause
+            number = last[0] + max(1, divided(planned - last[1], self._every))
+        self._last[sender] = number, planned
+        place = self.sent[sender]
+        self.sent[sender] += 1
         self._reporter.add(BEAT, sender)
         for other in range(self._scenario.executor_count):
             if other != sender:
-                self._put(sender, ExecutorId(other), number)
+                self._put(sender, ExecutorId(other), number, place)
 
-    def _put(self, sender: ExecutorId, to: ExecutorId, number: int) -> None:
+    def _put(self, sender: ExecutorId, to: ExecutorId, number: int, place: int) -> None:
         """Send one heartbeat over its link, with its draws."""
         pair, seed, names = (sender, to), self._scenario.seed, self._scenario.executor_names
         if pair not in self._draws:
@@ -116,15 +123,15 @@ class Beats:
         draws, link = self._draws[pair], self._links.link(sender, to)
 
         def below(purpose: str, probability: float) -> bool:
-            return bool(draws.uniforms(seed, purpose, number, number + 1)[0] < probability)
+            return bool(draws.uniforms(seed, purpose, place, place + 1)[0] < probability)
 
-        delay = int(draws.delays(seed, link.latency, number, number + 1)[0]) + self._links.way(sender, to, 0)
+        delay = int(draws.delays(seed, link.latency, place, place + 1)[0]) + self._links.way(sender, to, 0)
         lost = bool(link.loss) and below("lost", link.loss)
         for each in self._links.disturbances:
             if each.concerns(LABEL, sender) and below(f"fault/{each.name}", each.probability):
                 lost = lost or each.kind == "loss"
                 if each.delay is not None:
-                    u = draws.uniforms(seed, f"fault/{each.name}/delay", number, number + 1)
+                    u = draws.uniforms(seed, f"fault/{each.name}/delay", place, place + 1)
                     delay += int(whole(each.delay.ppf(u))[0])
         self._links.carry((sender, to, self, (sender, to, number)), delay, lost=lost)
 

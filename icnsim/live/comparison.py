@@ -5,9 +5,11 @@ test at 1 %. The two runs share their draws, so their samples are positively dep
 than at 1 % if the runs agree. Therefore the attempts are also compared one by one, see `matching`.
 
 Real timers and sockets add time to every step. The calibration, a live run of the same scenario without faults,
-measures their mean delays. The time that they add to a chain of timers and messages is subtracted from the live values
-before the test, and the test tolerates the same time as a displacement of each value. A retry begins when the
-supervisor has learned of the failure, so a detection tolerates the lag of reports, too. Each row states both times.
+measures their mean delays. The time that the timers add to a chain of timers and messages is subtracted from the live
+values before the test. A message travels over its socket while it waits for its delay, so a socket adds time only if
+the delay of the scenario is shorter. The test tolerates the time of timers and sockets as a displacement of each value.
+A retry begins when the supervisor has learned of the failure, so a detection tolerates the lag of reports, too. Each
+row states both times.
 """
 
 from collections.abc import Callable, Mapping
@@ -46,7 +48,7 @@ class Row:
     Attributes
     ----------
     figure : its name. live, simulated : its values, s or a share or a number; None without values.
-    added : the time that real timers and sockets add according to the calibration, s; 0 for other figures.
+    added : the time that real timers add according to the calibration, s; 0 for other figures.
     tolerance : the displacement of a value that the test does not count, s.
     test : the name of the test. statistic, p : its result; None if it does not apply.
     agrees : whether the test does not reject the agreement.
@@ -164,8 +166,8 @@ def compare(
     rows = []
     for chain in CHAINS:
         timers, messages = OF_A_VOTE if chain.voted and scenario.quorum.confirms else (0, 0)
-        added = (chain.timers + timers) * timer + (chain.messages + messages) * socket
-        tolerance = added + (measures["lag_s"] * speed if chain.retried else 0.0)
+        added = (chain.timers + timers) * timer
+        tolerance = added + (chain.messages + messages) * socket + (measures["lag_s"] * speed if chain.retried else 0.0)
         samples = chain.values(live.attempts), chain.values(simulated.attempts)
         rows.append(_distribution(chain.figure, *samples, added, tolerance))
     codes = [outcomes(run.attempts) for run in (live, simulated)]

@@ -135,7 +135,7 @@ class LiveFederation(Assembly):
         """Schedule the first arrival, fault and sample."""
         for adjustment in self.scenario.manager.adjustments:
             self.env.at(adjustment.at, self._adjust, adjustment)
-        for part in (self.arrivals, self.faults):
+        for part in (self.arrivals, self.faults, self.mailboxes):
             if part is not None:
                 part.start()
         if self.timeline is not None:
@@ -262,9 +262,9 @@ class LiveFederation(Assembly):
         self.mirrors[where].ticked_at = now
         self.ticks.happened.append((where, now))
 
-    def errors(self, where: ExecutorId) -> int:
-        """The number of ticks of an executor's manager that have failed so far."""
-        return 0 if self.rhythm is None else self.ticks.errors_of[where]
+    def before(self, where: ExecutorId) -> tuple[int, int]:
+        """The ticks of an executor's manager that have failed so far, and the heartbeats that it has sent."""
+        return 0 if self.rhythm is None else self.ticks.errors_of[where], self._beats.of[where]
 
     def _ticked(self, where: int, active: int, records: int, failed: int, removed: int) -> None:
         self.recorder.ticks.add(where, self.env._now, active, records, failed, removed)

@@ -1,12 +1,13 @@
 """The executors of one worker: the drivers and the network of the simulation, in real time.
 
-A message that has passed its delay leaves through `transmit`, also to an executor of the same worker. A message that
-has arrived enters through `deliver`. Faults of links and of the executors' behaviour happen here by the same schedule
-as in the simulation; the supervisor kills and stops processes.
+A message leaves through `transmit`, also to an executor of the same worker, and waits for its delay at the receiver,
+see `carrying`. A message that a socket has brought enters through `expect`. Faults of links and of the executors'
+behaviour happen here by the same schedule as in the simulation; the supervisor kills and stops processes.
 """
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, cast
 
@@ -16,6 +17,7 @@ from icnsim.draws.arrivals import arrival_times, span
 from icnsim.draws.population import homes, state_sizes
 from icnsim.draws.streams import phases
 from icnsim.live.beats import Beats
+from icnsim.live.carrying import Arrivals, SocketLinks, Transmit
 from icnsim.live.checkpoints import Files, OwnCheckpoints
 from icnsim.live.draws import SparseStreams
 from icnsim.live.environment import LiveEnvironment
@@ -36,7 +38,6 @@ from icnsim.simulation.executors.behavior import behavior_of
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.faults.supervisor import Supervisor, gossiped, schedules
 from icnsim.simulation.hooks import Hooks
-from icnsim.simulation.network.links import Links
 from icnsim.simulation.network.network import Network
 from icnsim.simulation.tasks.ballots import DECISION, draws_of
 from icnsim.simulation.tasks.checkpointvotes import CheckpointVotes
@@ -44,22 +45,12 @@ from icnsim.simulation.tasks.votes import Vote, Votes
 from icnsim.simulation.time.environment import TIMER
 from icnsim.simulation.time.stream import Stream
 
-Transmit = Callable[[ExecutorId, Message], None]
-"""Writes a message to the socket of the process that hosts its receiver."""
 
-
+@dataclass(frozen=True, slots=True)
 class Peer:
-    """An executor behind a socket."""
+    """An executor of another worker."""
 
-    __slots__ = ("_transmit", "id")
-
-    def __init__(self, identity: ExecutorId, transmit: Transmit) -> None:
-        self.id = identity
-        self._transmit = transmit
-
-    def deliver(self, message: Message, _: int) -> None:
-        """Write a message to the executor's socket."""
-        self._transmit(self.id, message)
+    id: ExecutorId
 
 
 class Hosted(Executor):
@@ -115,7 +106,7 @@ class Host:
         transmit: Transmit,
         report: Callable[[Hooks], Reporter],
         beat: Callable[[ExecutorId, ExecutorId, int], None] = lambda _, __, ___: None,
-        overhear: Transmit = lambda _, __: None,
+        overhear: Callable[[ExecutorId, Message], None] = lambda _, __: None,
         files: Files | None = None,
         *,
         restarts: bool,
@@ -133,16 +124,17 @@ class Host:
         self._activity = activity = Activity(hooks, len(first_homes))
         drawing = gossiped(scenario, direct=scenario.protocol.switches.direct_requests)
         self._streams = SparseStreams(drawing, times)
-        links = Links(env, hooks, self._streams, drawing)
+        self._links = links = SocketLinks(env, hooks, self._streams, drawing)
         managed = [ExecutorId(n) for n, has in enumerate(scenario.having("migration_manager")) if has]
         self.network = Network(
             env, hooks, activity, self._streams, drawing, links, self.attempt_of, managed, self._sources, self._targets
         )
+        self.network.use_links()
+        links.network, links.transmit = self.network, transmit
+        self._arrivals = Arrivals(self, self.reporter)
         self.repeats = Repeats(self.reporter, own[0])
         self.network.repeated = self.repeats
         self.executors = {number: self._executor(number, restarts=restarts) for number in own}
-        peers = [Peer(ExecutorId(number), transmit) for number in range(scenario.executor_count)]
-        self.network.connect(cast(Sequence[Executor], peers))
         self._images = {number: Image(executor.manager) for number, executor in self.executors.items()}
         if not restarts:
             for actor, home in enumerate(first_homes):
@@ -156,7 +148,8 @@ class Host:
         self._wheels = list(self._make_loops())
         for adjustment in scenario.manager.adjustments:
             env.at(adjustment.at, self._adjust, adjustment)
-        hosts = cast(Sequence[Executor], [self.executors.get(peer.id, peer) for peer in peers])
+        everybody = map(ExecutorId, range(scenario.executor_count))
+        hosts = cast(Sequence[Executor], [self.executors.get(number, Peer(number)) for number in everybody])
         self._create_votes(hosts)
         self.beats: Beats | None = None
         if heartbeats(scenario):
@@ -263,6 +256,10 @@ class Host:
         assert self._decisions is not None
         self._decisions.ask(ActorId(actor), ExecutorId(self._sources[row]), AttemptId(row))
 
+    def expect(self, number: int, message: Message, to: ExecutorId, due: int) -> None:
+        """Let a message arrive at the virtual time `due`, µs; `number` is that of the copy."""
+        self._links.expect((message.signer, to, self._arrivals, (number, message, to)), due)
+
     def deliver(self, number: int, message: Message, to: ExecutorId) -> None:
         """Give a message that has arrived to its executor; `number` is that of the copy."""
         self.reporter.arriving(number, message)
@@ -275,10 +272,12 @@ class Host:
 
     # Restart
 
-    def errors_before(self, errors: int) -> None:
-        """Count the ticks that have failed in the killed process among those that must fail."""
+    def continues(self, errors: int, beats: int) -> None:
+        """Continue the counts of a killed process: of the ticks that have failed, and of the heartbeats sent."""
         for loop in self._managers.of.values():
             loop.failing = max(0, loop.failing - errors)
+        if self.beats is not None:
+            self.beats.sent = dict.fromkeys(self.beats.sent, beats)
 
     def keep_actors(self) -> None:
         """Write the actors that live here at the start to the journal."""

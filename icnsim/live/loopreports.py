@@ -48,16 +48,21 @@ class RemoteLoops(ManagerLoops):
 
 
 class ReportedBeats:
-    """The heartbeats that the executors have sent, each to `others` executors."""
+    """The heartbeats that the executors have sent, each to `others` executors.
+
+    Attributes
+    ----------
+    of : the number of heartbeats of each executor.
+    """
 
     def __init__(self, others: int) -> None:
         self._others = others
-        self._beats = 0
+        self.of: Counter[int] = Counter()
 
-    def add(self, _: int) -> None:
+    def add(self, executor: int) -> None:
         """An executor has sent one."""
-        self._beats += 1
+        self.of[executor] += 1
 
     def sent(self) -> int:
         """The number of heartbeats that were sent."""
-        return self._beats * self._others
+        return self.of.total() * self._others

@@ -25,9 +25,13 @@ class Loop:
     Parameters
     ----------
     first, interval : µs of the monotonic clock. priority : of the ticks among the entries of an instant.
+
+    Attributes
+    ----------
+    last : the reading for which the last tick was planned; None before the first one.
     """
 
-    __slots__ = ("_action", "_due", "_env", "_executor", "_interval", "_last", "_priority", "_turn")
+    __slots__ = ("_action", "_due", "_env", "_executor", "_interval", "_priority", "_turn", "last")
 
     def __init__(
         self,
@@ -45,10 +49,10 @@ class Loop:
         self._priority = priority
         self._interval = interval
         self._due = first
-        self._last: int | None = None
+        self.last: int | None = None
         self._turn = 0
-        hooks.executor_resumed.append(self._again)
-        hooks.executor_restarted.append(self._again)
+        hooks.executor_resumed.append(self._resumed)
+        hooks.executor_restarted.append(self._restarted)
         hooks.executor_irregular.append(self._clock_changed)
         if executor.up:
             self._schedule(first)
@@ -63,10 +67,15 @@ class Loop:
     def _reading(self) -> int:
         return self._executor.clock.at(self._env._now)
 
-    def _again(self, executor: Executor) -> None:
-        """Continue after a pause or a restart."""
+    def _resumed(self, executor: Executor) -> None:
+        """Continue after a pause."""
         if executor is self._executor:
             self._schedule(max(self._reading(), self._due))
+
+    def _restarted(self, executor: Executor) -> None:
+        """Tick at once."""
+        if executor is self._executor:
+            self._schedule(self._reading())
 
     def _clock_changed(self, executor: Executor) -> None:
         """Tick at the same reading of a clock that runs at another rate from now on."""
@@ -76,13 +85,13 @@ class Loop:
     def change(self, interval: int) -> None:
         """Tick at another interval, µs, from now on: the next tick is one interval after the last one, or now."""
         self._interval = interval
-        if self._last is not None and self._executor.up and not self._executor.stalled:
-            self._schedule(max(self._reading(), self._last + interval))
+        if self.last is not None and self._executor.up and not self._executor.stalled:
+            self._schedule(max(self._reading(), self.last + interval))
 
     def _tick(self, turn: int, _: int) -> None:
         if turn != self._turn or self._executor.stalled:
             return  # the pause has planned another tick, or will
-        self._last = self._due
+        self.last = self._due
         self._schedule(self._due + self._interval)
         self._action()
 

@@ -12,9 +12,10 @@ from icnsim.errors import Problem, ScenarioError
 from icnsim.experiment import Run, alone, predictions, prepare, summary_of
 from icnsim.live.comparison import Comparison, compare
 from icnsim.live.lateness import DELAYS
-from icnsim.live.supervisor import LAG_S, Supervisor
+from icnsim.live.supervisor import Supervisor
 from icnsim.live.support import Plan, planned
 from icnsim.live.thread import to_end
+from icnsim.live.waits import LAG_S
 from icnsim.recording import folder, kept
 from icnsim.recording.columns import Recording
 from icnsim.recording.writing import write_run

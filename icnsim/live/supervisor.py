@@ -23,6 +23,7 @@ from icnsim.live.places import Place, end_of
 from icnsim.live.processes import Processes
 from icnsim.live.reporter import RESTARTING, RESUMING, STALLED
 from icnsim.live.support import Plan
+from icnsim.live.waits import HEAD_START_S, LAG_S, LAST_REPORTS_S, LOOK_S, SETTING_UP_S
 from icnsim.live.wire import Frame
 from icnsim.live.worker import Assignment
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
@@ -31,16 +32,6 @@ from icnsim.scenario import Scenario
 
 KILLED: Final = "killed"
 """The end of a killed process, which no process reports."""
-SETTING_UP_S: Final = 60.0
-"""The longest wait for the workers at the start, s."""
-HEAD_START_S: Final = 0.25
-"""The time between the command to start and the epoch, s."""
-LAG_S: Final = 0.01
-"""The delay of reports, s of real time: longer than a report usually takes from a worker to the supervisor."""
-LOOK_S: Final = 0.25
-"""The time between two checks for failures during the run, s."""
-LAST_REPORTS_S: Final = 20.0
-"""The longest wait for the last reports after the end of the run, s."""
 
 
 class Supervisor:
@@ -241,7 +232,7 @@ class Supervisor:
                 place.connection = None
                 dying, place.dying = place.dying, None
                 if dying is not None:
-                    self.env.report(min(self.clock.now(), self._plan.horizon), _call, dying)
+                    self.env.report(min(self.clock.now(), self._plan.horizon), lambda died: died(), dying)
                 elif not place.done and self._failure is None:
                     self._failure = connection.error or end_of(place.process)
             elif place.standby is not None and place.standby[0] is connection and self._failure is None:
@@ -342,7 +333,7 @@ class Supervisor:
         assert connection is not None
         self._send_ports([number])
         self._command(place, "ports", self._place_of, {str(k): each.port for k, each in enumerate(self._places)})
-        known = self.federation.repeats(place.own[0]), self.federation.errors(place.own[0])
+        known = self.federation.repeats(place.own[0]), *self.federation.before(place.own[0])
         connection.send(Frame.COMMAND, ["restart", 0, list(self._sent.items()), *known])
         self._prepare(number)
 
@@ -358,7 +349,3 @@ class Supervisor:
         if place.process is not None:
             self._processes.proceed(place.process)
         self._command(place, "resume", executor)
-
-
-def _call(function: Callable[[], None]) -> None:
-    function()

@@ -55,10 +55,15 @@ class Plan:
 def unsupported(scenario: Scenario) -> dict[str, str]:
     """The keys of a scenario that cannot run for real, each with the reason."""
     needs = {
-        "workload.trigger": (scenario.workload.by_policy or scenario.submissions is not None, "only arrivals run live"),
-        "workload.target": (scenario.uses_policy, "a policy needs the loads of a model"),
-        "actors.mode": (isinstance(scenario.actors.mode, str) or scenario.wasm is not None, "only stateful actors"),
-        "actors.message_rate": (bool(scenario.actors.message_rate), "no application sends messages to live actors"),
+        "workload.trigger": (
+            scenario.workload.by_policy or scenario.submissions is not None,
+            "only arrivals begin migrations: the processes run no tasks, and the loads of a policy are the model's",
+        ),
+        "workload.target": (scenario.uses_policy, "the loads by which a policy decides are the model's"),
+        "actors.mode": (
+            isinstance(scenario.actors.mode, str) or scenario.wasm is not None,
+            "only stateful actors have processes; these run no WASM and have no memory to copy",
+        ),
         "checkpoints.store_bandwidth": (
             scenario.checkpoints.store_bandwidth is not None,
             "the bandwidth of the disk of this machine is its own",

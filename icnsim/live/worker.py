@@ -174,13 +174,15 @@ class Worker:
             self._host.keep_actors()
             self._env.start()
 
-    def _restart(self, sent: list[tuple[int, int]], repeated: list[tuple[int | list[Any], int]], errors: int) -> None:
+    def _restart(
+        self, sent: list[tuple[int, int]], repeated: list[tuple[int | list[Any], int]], errors: int, beats: int
+    ) -> None:
         """Restore the executors and let them recover.
 
-        `sent` is as in `Disk.changes`, `repeated` as in `Repeats.restore`, `errors` as in `Host.errors_before`.
+        `sent` is as in `Disk.changes`, `repeated` as in `Repeats.restore`, the others as in `Host.continues`.
         """
         self._env.catch_up(min(self._clock.now(), self._given.horizon))
-        self._host.errors_before(errors)
+        self._host.continues(errors, beats)
         self._host.repeats.restore(repeated)
         if self._disk is not None:
             self._host.restore(self._disk.changes(dict(sent)), self._disk.checkpoints())
@@ -225,11 +227,11 @@ class Worker:
         self._sockets += 1
         return Connection(self._given.token, self._message, self._closed, greeted=lambda _, __: None)
 
-    def _transmit(self, to: ExecutorId, message: Message) -> None:
-        """Write a message to the process that hosts its receiver."""
+    def _transmit(self, to: ExecutorId, message: Message, due: int) -> None:
+        """Write a message, which arrives at the virtual time `due`, to the process that hosts its receiver."""
         number, row = self._host.reporter.take(message, to), message.attempt
-        body = [number, to, *self._host.attempt_of(row), *self._host.sides_of(row), packed(message)]
-        self._reach(to, partial(self._write, body))
+        body = [number, to, *self._host.attempt_of(row), *self._host.sides_of(row), due, packed(message)]
+        self._reach(to, partial(self._write, due, body))
 
     def _overheard(self, to: ExecutorId, request: Message) -> None:
         """Write a Request to the process of a forger; a process that has ended loses it."""
@@ -266,12 +268,16 @@ class Worker:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    def _write(self, body: list[Any], peer: Connection | None) -> None:
-        """Write a message; without a connection it is lost, because its receiver's process has ended."""
+    def _write(self, due: int, body: list[Any], peer: Connection | None) -> None:
+        """Write a message. If its receiver's process has ended, try again when it is due; then it is lost."""
+        number, to = body[:2]
         if peer is None:
-            self._host.reporter.add(REFUSED, body[1], body[0])
+            if due > self._env._now:
+                self._env.at(due, lambda write, _: self._reach(to, write), partial(self._write, due, body))
+            else:
+                self._host.reporter.add(REFUSED, to, number)
             return
-        self._host.reporter.add(WRITTEN, body[1], body[0])
+        self._host.reporter.add(WRITTEN, to, number)
         self._host.reporter.flush()  # before the receiver can report the message, even if this process is preempted now
         peer.send(Frame.MESSAGE, [self._clock.now(), *body])
 
@@ -300,13 +306,15 @@ class Worker:
             self._env.arrive(self._overhear, *what)
             return
         self._received += 1
-        number, to, migration, attempt, source, target, fields = what
-        self._env.arrive(self._deliver, number, ExecutorId(to), (migration, attempt, source, target), fields)
+        number, to, migration, attempt, source, target, due, fields = what
+        self._env.arrive(self._expect, number, ExecutorId(to), (migration, attempt, source, target), due, fields)
 
-    def _deliver(self, number: int, to: ExecutorId, about: tuple[int, int, int, int], fields: list[Any]) -> None:
+    def _expect(
+        self, number: int, to: ExecutorId, about: tuple[int, int, int, int], due: int, fields: list[Any]
+    ) -> None:
         message = unpacked(fields)
         self._host.meet(message.attempt, *about)
-        self._host.deliver(number, message, to)
+        self._host.expect(number, message, to, due)
 
     def _overhear(self, to: int, migration: int, attempt: int, source: int, target: int, fields: list[Any]) -> None:
         request = unpacked(fields)

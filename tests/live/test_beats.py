@@ -67,6 +67,42 @@ def test_heartbeats_arrive_when_they_arrive_in_the_simulation(more):
     assert federation.heartbeats.sent() == simulated.heartbeats.sent() > 150
 
 
+DRIFT = "faults: [{kind: clock_drift, executors: a-0, at: 20s, for: 10s, rate: 2}]\n"
+
+
+def test_a_clock_that_drifts_sends_and_reads_heartbeats_as_in_the_simulation():
+    worker, simulated = Worker(SCENARIO + DRIFT), Assembly(loads(SCENARIO + DRIFT))
+    simulated.faults.start()
+    for instant in (25_300_000, INSTANT):
+        worker.env.catch_up(instant)
+        simulated.env.run(until=instant)
+        for sender, receiver in ((0, 1), (0, 2), (1, 0)):
+            ours, theirs = (each(ExecutorId(sender), ExecutorId(receiver)) for each in (
+                worker.host.executors[receiver].hears, simulated.heartbeats.heard))  # fmt: skip
+            assert described(ours) == described(theirs)
+
+
+def test_the_draws_after_a_pause_of_the_sender_are_those_of_the_simulation():
+    pause = "faults: [{kind: pause, executors: a-0, at: 20s, for: 9s}]\n"
+    worker, simulated = Worker(), Assembly(loads(SCENARIO + pause))
+    simulated.faults.start()
+    simulated.env.run(until=INSTANT)
+    for until, change in ((20_000_000, "stall"), (29_000_000, "resume"), (INSTANT, None)):
+        worker.env.catch_up(until)
+        if change is not None:
+            getattr(worker.host.executors[0], change)()
+    for receiver in (1, 2):
+        ours = worker.host.executors[receiver].hears(ExecutorId(0), ExecutorId(receiver))
+        assert described(ours) == described(simulated.heartbeats.heard(ExecutorId(0), ExecutorId(receiver)))
+
+
+def test_a_restarted_sender_continues_the_places_of_its_heartbeats():
+    worker = Worker()
+    worker.host.continues(errors=0, beats=17)
+    worker.env.catch_up(5_000_000)
+    assert worker.host.beats.sent[0] in (21, 22)
+
+
 def test_the_first_heartbeat_of_a_restarted_sender_replaces_all_older_ones():
     kept = Kept(window=3)
     for number in (1, 2, 4, 3):

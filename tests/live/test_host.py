@@ -50,8 +50,8 @@ class One:
         self.executor = self.host.executors[own]
         self.env.after = self.host.reporter.flush
 
-    def transmit(self, to, message):
-        self.sent.append((self.host.reporter.take(message, to), to, message))
+    def transmit(self, to, message, due):
+        self.sent.append((self.host.reporter.take(message, to), to, message, due))
 
     def ticks_before(self, instant):
         """The times of the manager's ticks before an instant."""
@@ -82,9 +82,9 @@ def exchange(*workers):
             worker.env.catch_up(since + time * 500_000)
         for sender in workers:
             sent, sender.sent = sender.sent, []
-            for number, to, message in sent:
+            for number, to, message, due in sent:
                 workers[to].host.meet(message.attempt, 0, 1, 0, 1)
-                workers[to].host.deliver(number, message, to)
+                workers[to].host.expect(number, message, to, due)
         for worker in workers:
             worker.host.reporter.flush()
 
@@ -184,11 +184,21 @@ def test_a_restarted_worker_does_not_fail_the_ticks_again_that_have_failed():
     more = "manager: {check_interval: 4s}\nfaults: [{kind: manager_error, executors: a-0, at: 1s, ticks: 5}]\n"
     again = One("hardened", more=more, process=5, restarts=True)
     again.env.catch_up(20_000_000)
-    again.host.errors_before(4)
+    again.host.continues(4, 0)
     again.host.restore([], {})
     again.host.restart()
     assert len(again.ticks_before(40_000_000)) == 5
     assert again.reported("error") == [["error", 0]]
+
+
+def test_a_restarted_worker_ticks_at_once_even_before_the_first_tick_of_its_phase():
+    more = "manager: {check_interval: 30s}\n"
+    first = One("hardened", more=more).ticks_before(31_000_000)[0]
+    again = One("hardened", more=more, process=5, restarts=True)
+    again.env.catch_up(first // 2)
+    again.host.restore([], {})
+    again.host.restart()
+    assert again.ticks_before(45_000_000) == [first // 2, first // 2 + 30_000_000]
 
 
 def test_a_forger_in_another_process_overhears_a_request_and_accepts_it():
@@ -207,7 +217,7 @@ def test_a_forger_in_another_process_overhears_a_request_and_accepts_it():
     forger.env.catch_up(8_000_000)
     forger.host.reporter.flush()
     assert forger.reported("effect") == [["effect", -1, "forge"]]
-    (_, receiver, accept) = forger.sent.pop()
+    (_, receiver, accept, _) = forger.sent.pop()
     assert (receiver, accept.kind, accept.sender) == (0, Kind.ACCEPT, 2)
 
 
@@ -226,14 +236,38 @@ def profile(request):
     return request.param
 
 
-def test_a_request_leaves_when_its_delay_has_passed(profile):
-    one = One(profile)
+def test_a_request_leaves_at_once_and_arrives_when_its_delay_has_passed(profile):
+    one, target = One(profile), One(profile, own=1, process=2)
     actor = one.begin()
-    assert one.sent == []
-    one.env.catch_up(10_000_000)
-    number, to, request = one.sent[0]
+    number, to, request, due = one.sent[0]
     assert (to, request.kind, request.actor) == (1, Kind.REQUEST, actor)
     assert number == 1 << 40
+    assert 200_000 <= due <= 2_200_000  # the latency, and the gossip of an early design
+    target.host.meet(0, 0, 1, 0, 1)
+    target.host.expect(number, request, to, due)
+    target.env.catch_up(due)
+    assert target.executor.received == 0
+    target.env.catch_up(due + 1)
+    assert target.executor.received == 1
+    assert target.env.queue
+    target.host.reporter.flush()
+    assert target.reported("received") == [["received", 1, number]]
+
+
+@pytest.mark.parametrize(("messages", "events"), [("drop", ["cut", "lost"]), ("hold", ["cut"])])
+def test_a_partition_applies_at_the_receiver_when_a_message_arrives(messages, events):
+    more = f"faults: [{{kind: partition, executors: a-1, at: 100ms, for: 9s, messages: {messages}}}]\n"
+    one, target = (One("as-designed", own=own, process=own + 1, more=more) for own in (0, 1))
+    one.begin()
+    number, to, request, due = one.sent[0]
+    target.env.catch_up(1000)
+    target.host.meet(0, 0, 1, 0, 1)
+    target.host.expect(number, request, to, due)
+    target.env.catch_up(9_000_000)
+    target.host.reporter.flush()
+    assert [event[0] for batch in target.batches for event in batch if event[0] in ("cut", "lost")] == events
+    target.env.catch_up(9_100_001)
+    assert target.executor.received == (messages == "hold")
 
 
 def test_two_workers_complete_a_migration(profile):

@@ -33,14 +33,14 @@ from icnsim.metrics import exposition
 from icnsim.scenario import loads
 from tests.command import PATIENCE_S, command, environment
 
-SPEED = 20
+SPEED = 30
 FAULTY = """
 name: faulty
 executors:
   - {group: a, count: 4}
   - {group: u, count: 1, behavior: unresponsive}
   - {group: r, count: 1, behavior: rejecting}
-actors: {count: 60, mode: {stateful: {checkpoint_interval: 3s}}}
+actors: {count: 60, message_rate: 0.5/s, mode: {stateful: {checkpoint_interval: 3s}}}
 duration: 30s
 drain: 40s
 manager: {check_interval: 5s, timeout: 12s, retention: 10s}
@@ -223,6 +223,16 @@ def test_the_faults_have_happened_as_often_as_in_the_simulation(faulty):
     assert {kind: found.run.summary["faults"][kind] for kind in counted} == {kind: simulated[kind] for kind in counted}
     assert found.run.summary["faults"]["forge"] > 0
     assert found.recording.errors == found.simulated.errors == {"manager": 2, "task_checker": 1}
+
+
+def test_every_message_to_an_actor_has_one_fate(faulty):
+    scenario, found = faulty
+    counts = found.run.summary["actor_messages"]
+    simulated = summary_of(scenario, found.simulated, predictions(scenario))["actor_messages"]
+    assert counts["sent"] == simulated["sent"] > 1000
+    assert counts["sent"] == sum(counts[fate] for fate in ("delivered", "lost", "waiting", "refused"))
+    assert counts["queued"] > 0
+    assert counts["reordered"] == 0  # the profile is hardened
 
 
 def test_attempts_differ_from_the_simulation_for_a_reason(faulty):

@@ -18,7 +18,7 @@ workload: {arrivals: {rate: 1/s}}
 @pytest.mark.parametrize(
     ("more", "key"),
     [
-        ("actors: {message_rate: 1/s}", "actors.message_rate"),
+        ("actors: {mode: ephemeral}", "actors.mode"),
         ("network: {sharing: executor, bandwidth: 1MiB/s}", "network.sharing"),
         ("checkpoints: {store_bandwidth: 1MiB/s}", "checkpoints.store_bandwidth"),
     ],
@@ -26,6 +26,27 @@ workload: {arrivals: {rate: 1/s}}
 def test_what_cannot_run_for_real_is_refused_by_name(more, key):
     with pytest.raises(ScenarioError, match=key):
         planned(loads(BASE + more), 10, 2)
+
+
+def test_a_policy_is_refused_by_name():
+    text = BASE.replace("{arrivals: {rate: 1/s}}", "{trigger: policy}")
+    with pytest.raises(ScenarioError, match=r"workload\.trigger.*\n.*workload\.target"):
+        planned(loads(text), 10, 2)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "actors: {message_rate: 1/s}",
+        "checkpoints: {store: memory, time: 1s, flush: 200ms, pauses: false}",
+        "faults: [{kind: clock_drift, executors: a-1, at: 1s, for: 9s, rate: 1.1},"
+        " {kind: manager_error, executors: a-2, at: 1s}]",
+        "faults: [{kind: checker_error, executors: a-1, at: 1s},"
+        " {kind: forge, executors: a-1, at: 1s, probability: 1}]",
+    ],
+)
+def test_checkpoints_and_all_kinds_of_fault_can_run_for_real(more):
+    assert planned(loads(BASE + more), 1, 2).seconds == 120
 
 
 def test_executors_are_spread_over_the_processes():

@@ -17,6 +17,7 @@ incarnation shows that the sender has restarted.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final, Protocol
 
 import numpy as np
@@ -97,7 +98,12 @@ class Heartbeats:
         self._env = env
         self._names = scenario.executor_names
         self._link, self._distance = links.link, links.way
-        self._sendings = [None if lattice is None else Sendings(lattice) for lattice in rhythm.lattices]
+        assert scenario.manager.heartbeat is not None
+        every = scenario.manager.heartbeat.every
+        self._sendings = [
+            None if lattice is None else Sendings(lattice, every, partial(self._reading, sender))
+            for sender, lattice in enumerate(rhythm.lattices)
+        ]
         self._window = window
         self._kept: dict[tuple[ExecutorId, ExecutorId], _Receipts] = {}
         self._most = max(16, MOST_KEPT // window)
@@ -108,6 +114,11 @@ class Heartbeats:
 
     def _draw_from(self, streams: Streams) -> None:
         self._seeds.append((self._env._now, streams.seed))
+
+    def _reading(self, executor: int, instant: int) -> int:
+        """The reading of an executor's monotonic clock at an instant that is not in the future, both µs."""
+        past = self._processes.of(executor)
+        return instant if past is None else int(readings(past, np.array([instant]))[0])
 
     def sent(self) -> int:
         """The number of heartbeats that were sent before now, each to every other executor."""

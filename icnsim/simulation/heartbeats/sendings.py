@@ -8,6 +8,7 @@ remain a line over their numbers, which the detector of Chen, Toueg and Aguilera
 """
 
 from bisect import bisect_left
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -35,13 +36,15 @@ class Sendings:
 
     Parameters
     ----------
-    lattice : the ticks at which it sends.
+    lattice : the ticks at which it sends. every : the time between two heartbeats by its clock, µs.
+    reading : returns the reading of its clock at an instant that is not in the future, both µs.
     """
 
-    __slots__ = ("_closed", "_lattice", "_table")
+    __slots__ = ("_closed", "_every", "_lattice", "_reading", "_table")
 
-    def __init__(self, lattice: Lattice) -> None:
+    def __init__(self, lattice: Lattice, every: int, reading: Callable[[int], int]) -> None:
         self._lattice = lattice
+        self._every, self._reading = every, reading
         self._closed: list[Run] = []
         self._table: tuple[int, Integers] = (0, np.zeros((4, 0), np.int64))
 
@@ -84,6 +87,6 @@ class Sendings:
             return Run(segment.first, 0, 0, segment)
         last = self._closed[-1]
         count = _count(last.segment, last.segment.stop)
-        since = segment.first - (last.first + (count - 1) * last.segment.interval)
-        skipped = max(1, divided(since, segment.interval))
+        since = self._reading(segment.first) - self._reading(last.first + (count - 1) * last.segment.interval)
+        skipped = max(1, divided(since, self._every))
         return Run(segment.first, last.place + count, last.number + count - 1 + skipped, segment)

@@ -112,6 +112,11 @@ class Network:
         """Deliver messages to these executors."""
         self._executors = executors
 
+    def use_links(self) -> None:
+        """Send every message over the links, even if only its delay matters."""
+        if self.send == self._send_simply:
+            self.send = self._send_any
+
     def _draw_from(self, streams: Streams) -> None:
         self._streams = streams
 

@@ -29,6 +29,7 @@ class NaiveHeartbeats:
         self.places: dict[int, int] = defaultdict(int)
         self.incarnations: dict[int, int] = defaultdict(int)
         self.numbers: dict[int, tuple[int, int]] = {}
+        self.ticked: dict[int, int] = {}
         hooks = federation.hooks
         hooks.executor_changed.append(self._changed)
         for point in (hooks.executor_resumed, hooks.executor_restarted, hooks.executor_irregular):
@@ -44,18 +45,18 @@ class NaiveHeartbeats:
     def _tick(self, sender: int, _: int) -> None:
         lattice, now = self.rhythm.lattices[sender], self.f.env._now
         assert lattice is not None
-        if not lattice.ticks_at(now) or self.numbers.get(sender, (-1, 0))[0] == now:
+        if not lattice.ticks_at(now) or self.ticked.get(sender) == now:
             return
         place = self.places[sender]
         self.places[sender] += 1
         every = self.f.scenario.manager.heartbeat.every  # type: ignore[union-attr]
-        rate = self.f.executors[sender].clock.rate
+        reading = self.f.executors[sender].clock.at(now)
         number = 0
         if sender in self.numbers:
-            at, last = self.numbers[sender]
-            interval = max(1, round(every * 10**12 / rate))
-            number = last + max(1, round((now - at) / interval))
-        self.numbers[sender] = (now, number)
+            before, last = self.numbers[sender]
+            number = last + max(1, round((reading - before) / every))
+        self.numbers[sender] = (reading, number)
+        self.ticked[sender] = now
         for receiver in range(len(self.f.executors)):
             if receiver != sender:
                 self._send(sender, receiver, place, number)

@@ -108,6 +108,19 @@ def test_the_arrivals_are_those_of_heartbeats_that_are_events(
     compared(federation(*faults, manager__detector__window=window), window, instants)
 
 
+@pytest.mark.parametrize("rate", [0.5, 1.5, 2])
+@pytest.mark.parametrize("at", ["20s", "20.3s", "20.6s", "20.9s"])
+def test_a_clock_that_changes_its_rate_skips_no_number(at: str, rate: float) -> None:
+    f = federation(
+        f"kind: clock_drift, executors: c-0, at: {at}, for: 20s, rate: {rate}", network__loss="0",
+        network__latency="100ms", manager__detector__window=100,
+    )  # fmt: skip
+    f.run()
+    numbers, _ = heartbeats(f).arrivals(f.executors[2].id, f.executors[0].id)
+    assert len(numbers) > 75
+    assert (numbers[1:] - numbers[:-1] == 1).all()
+
+
 def test_a_manager_reads_the_arrivals_on_its_own_monotonic_clock() -> None:
     drift, step = (
         "kind: clock_drift, executors: a-0, at: 20s, for: 20s, rate: 1.5",
