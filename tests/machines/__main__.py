@@ -6,7 +6,8 @@ Scenarios and small sweeps are run in child processes: with NumPy's wide SIMD of
 locales, home folders and umasks, and with every given Python. Each sweep is run in one process and in two. Each child
 prints the SHA-256 of each result file except the manifest. The files of a child with the same version of pyarrow must
 have the same bytes. With another version of pyarrow the run-id and the bytes of Parquet files differ by design, so the
-contents are compared. The exit code is 1 if anything differs, or if a machine is not available.
+contents are compared. With another version of NumPy or SciPy the same holds for the sweep-id in the summary of a sweep
+whose points are drawn. The exit code is 1 if anything differs, or if a machine is not available.
 
 A child with wide SIMD off represents another processor of the same architecture. It does not represent another
 architecture or another C library.
@@ -31,7 +32,8 @@ ROOT: Final = Path(__file__).parents[2]
 SCENARIOS: Final = ROOT / "scenarios"
 LONG: Final = ("ten-thousand",)
 """Shipped scenarios that take long and have no feature that the others lack."""
-SWEEPS: Final = ("grid", "latin", "sobol")
+DRAWN: Final = ("latin", "sobol")
+SWEEPS: Final = ("grid", *DRAWN)
 """The scenarios of `tests.plants` that have sweeps: a grid, and the designs that SciPy draws."""
 ALONE, TOGETHER = ", 1 process", ", 2 processes"
 TURKISH: Final = "tr_TR.UTF-8"
@@ -122,22 +124,28 @@ def results(machine: Machine, chosen: Sequence[Document]) -> tuple[str, Digests]
     return found["versions"], found["digests"]
 
 
-def differences(one: Digests, other: Digests, *, contents: bool) -> list[str]:
-    """The files that differ, as ``scenario/file``."""
-    kind = 1 if contents else 0
-    return [
-        f"{name}/{file}"
-        for name in one
-        for file in sorted(one[name].keys() | other[name].keys())
-        if one[name].get(file, ["", ""])[kind] != other[name].get(file, ["", ""])[kind]
-    ]
+def differences(one: Digests, other: Digests, *, contents: bool = False, other_sweep_ids: bool = False) -> list[str]:
+    """The files that differ, as ``scenario/file``.
+
+    Parameters
+    ----------
+    contents : whether the contents of all files are compared, and not their bytes.
+    other_sweep_ids : whether drawn sweeps may have another identity. Then the contents of their summaries are compared.
+    """
+
+    def differ(name: str, file: str) -> bool:
+        kind = contents or (other_sweep_ids and file == "summary.json" and name.startswith(DRAWN))
+        return one[name].get(file, ["", ""])[kind] != other[name].get(file, ["", ""])[kind]
+
+    files = ((name, file) for name in one for file in sorted(one[name].keys() | other[name].keys()))
+    return [f"{name}/{file}" for name, file in files if differ(name, file)]
 
 
 def between_processes(found: Digests) -> list[str]:
     """The files of sweeps that differ between one process and two, as ``scenario/file``."""
     alone = {name: files for name, files in found.items() if name.endswith(ALONE)}
     together = {name: found[name.removesuffix(ALONE) + TOGETHER] for name in alone}
-    return differences(alone, together, contents=False)
+    return differences(alone, together)
 
 
 def compared(machine: Machine, chosen: Sequence[Document], versions: str, here: Digests) -> bool:
@@ -149,8 +157,9 @@ def compared(machine: Machine, chosen: Sequence[Document], versions: str, here: 
         told = getattr(error, "stderr", b"") or str(error).encode()
         print(f"{machine.name}: not available: {told.decode(errors='replace').strip()[-500:]}", flush=True)
         return False
-    contents = theirs.split(", pyarrow")[1] != versions.split(", pyarrow")[1]
-    wrong = differences(here, found, contents=contents) + between_processes(found)
+    (packages, arrow), (own, own_arrow) = (each.split(", ", 1)[1].rsplit(", ", 1) for each in (theirs, versions))
+    contents = arrow != own_arrow
+    wrong = differences(here, found, contents=contents, other_sweep_ids=packages != own) + between_processes(found)
     kind, taken = "contents" if contents else "bytes", time.monotonic() - began
     print(
         f"{machine.name}: {theirs}: {kind}: {len(wrong)} differ, in {taken:.0f} s", *wrong[:20], sep="\n  ", flush=True

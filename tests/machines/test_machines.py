@@ -15,6 +15,14 @@ def test_a_file_that_differs_or_is_missing_is_reported():
     assert suite.differences(one, other, contents=True) == ["a/y"]
 
 
+def test_only_the_identity_of_a_drawn_sweep_may_depend_on_the_versions_of_its_packages():
+    one = {name: {"summary.json": ["1", "1"], "x": ["1", "1"]} for name in ("grid", f"latin{ALONE}")}
+    other = {name: {"summary.json": ["2", "1"], "x": ["1", "1"]} for name in one}
+    assert suite.differences(one, other, other_sweep_ids=True) == ["grid/summary.json"]
+    other[f"latin{ALONE}"] = {"summary.json": ["2", "2"], "x": ["2", "1"]}
+    assert suite.differences(one, other, other_sweep_ids=True)[1:] == [f"latin{ALONE}/summary.json", f"latin{ALONE}/x"]
+
+
 def test_a_sweep_whose_files_depend_on_the_number_of_processes_is_reported():
     found = {f"a{ALONE}": {"x": ["1", "1"]}, f"a{TOGETHER}": {"x": ["2", "1"]}, "b": {}}
     assert suite.between_processes(found) == [f"a{ALONE}/x"]

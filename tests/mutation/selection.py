@@ -1,4 +1,5 @@
-"""The tests that try a mutant: those that execute its lines. The tests of its own module are first, then the cheapest.
+"""The tests that try a mutant: those that execute its lines. The tests of its own module are first, then those in files
+that import the module, then the cheapest.
 
 The lines of modules and classes are executed when they are imported, before any test. A mutant of such a line is tried
 by the tests in files that import its module or have a name that the line defines, and by the tests that execute a
@@ -54,14 +55,13 @@ class Selection:
         return offsets()[mutant.name.module] + mutant.mutation.statement.lineno in self._imported
 
     def tests(self, mutant: Mutant) -> list[str]:
-        """The tests that try a mutant, within the budget: those of its module first, then the cheapest."""
+        """The tests that try a mutant, within the budget."""
         module, mutation = mutant.name.module, mutant.mutation
         rows = self._executing([offsets()[module] + mutation.statement.lineno])
-        naming: set[str] = set()
+        defined = set() if mutation.function else _defined(mutation.statement)
+        words = {*defined, dotted(module)}
+        naming = {name for name in self._names if not words.isdisjoint(_words(file_of(name)))}
         if not mutation.function:
-            defined = _defined(mutation.statement)
-            words = {*defined, dotted(module)}
-            naming = {name for name in self._names if not words.isdisjoint(_words(file_of(name)))}
             executing = set(self._executing({line for name in defined for line in self._uses[name]}))
             rows = [row for row, name in enumerate(self._names) if name in naming or row in executing]
         if not rows and not mutation.function:

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from icnsim.protocol.manager import Late, MigrationManager
+from icnsim.protocol.manager import MigrationManager
 from icnsim.protocol.messages import BROADCAST, ActorId, AttemptId, ExecutorId, Kind, Message
 from icnsim.protocol.profile import PROFILES
 from icnsim.protocol.record import MigrationRecord, Role
@@ -329,13 +329,12 @@ def test_a_memory_is_copied_before_the_actor_is_paused() -> None:
     assert world.stages == ["copy", "checkpoint"]
 
 
-@pytest.mark.parametrize(("profile", "unsigned"), [("as-committed", True), ("as-implemented", False)])
-def test_a_checkpoint_that_no_executor_signed_is_sent_and_is_kept_for_the_next_request(
-    profile: str, unsigned: bool
-) -> None:
-    executor = Executor(switches(profile))
-    executor.hand_over()
-    executor.manager.fail_late([Late(executor.manager.active[ACTOR], State.TRANSFERRING, 0)], 0)
-    executor.ask(attempt=AttemptId(9))
-    sent = [(message.kind, message.unsigned) for message in executor.notes.sent]
-    assert sent == [(Kind.REQUEST, False), (Kind.COMPLETE, unsigned), (Kind.REQUEST, unsigned)]
+def test_records_that_end_after_the_clock_was_set_back_are_removed_in_the_order_of_their_ends() -> None:
+    executor, other = Executor(switches("as-designed")), ActorId(ACTOR + 1)
+    executor.manager.runtime.settle(other, (0, ME))
+    for actor, attempt, now in ((ACTOR, FIRST, 100), (other, AttemptId(9), 50)):
+        assert executor.manager.initiate(actor, OTHER, attempt, 10, now)
+        executor.receive(Kind.REJECT, now, actor=actor, attempt=attempt, reason="no", epoch=1)
+    assert list(executor.manager.ended) == [other, ACTOR]
+    executor.manager.cleanup_migrations(50 + 300_000)
+    assert list(executor.manager.ended) == [ACTOR]

@@ -24,8 +24,7 @@ NAMES = [field.name for field in fields(Switches)]
 def test_each_switch_is_documented_once_in_the_order_of_the_hazards() -> None:
     assert sorted(each.switch for each in (*FIXES, *CHOICES)) == sorted(NAMES)
     hazards = [fix.hazard for fix in FIXES]
-    assert hazards == sorted(hazards)
-    assert set(hazards) == {*range(1, 25)} - {16}  # tracked states
+    assert hazards == sorted([*range(1, 16), *range(17, 25), 3, 13])  # two fixes each; 16: tracked states
     assert all(fix.without and fix.cost for fix in FIXES)
     assert all(choice.on and choice.off for choice in CHOICES)
     short = {fix.switch: fix.cost for fix in FIXES if len(fix.cost.split()) < 4}

@@ -164,3 +164,10 @@ def test_enough_results_that_do_not_agree_by_the_end_are_a_divergence() -> None:
     made = filled(5, 4, ((0, 1), (1, 1), (2, 1), (3, 2)))
     assert made.verdict is WAITING
     assert made.close() is DIVERGENCE
+
+
+def test_without_a_grace_no_result_of_a_late_verdict_is_late() -> None:
+    made = Tally([ExecutorId(voter) for voter in range(3)], 2, END, early=False)
+    made.receive(ExecutorId(0), Digest(1), END)
+    made.receive(ExecutorId(1), Digest(1), END + 1)
+    assert made.votes == 1

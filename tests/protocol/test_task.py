@@ -37,6 +37,9 @@ def test_a_payment_is_in_whole_credits_and_at_most_that_of_the_fuel_limit() -> N
 def test_an_ephemeral_task_has_nothing_to_do_but_its_work() -> None:
     progress = Progress(ComputeTask("t"), 10 * S, 0, 0)
     assert (progress.left, progress.makes_checkpoints) == (10 * S, False)
+    progress.work = 4 * S
+    assert progress.left == 6 * S
+    progress.work = 0
 
 
 def test_a_checkpoint_is_due_after_each_interval_of_work() -> None:

@@ -66,6 +66,21 @@ def test_messages_are_in_the_order_of_every_column(differs: str) -> None:
     assert found[differs].tolist() == [1, 2, 3]
 
 
+@pytest.mark.parametrize(
+    ("table", "names"),
+    [
+        ("ticks", ("at", "executor")),
+        ("firings", ("at", "executor")),
+        ("recoveries", ("crashed", "actor", "executor", "restarted", "sequence")),
+    ],
+)
+def test_ticks_firings_and_recoveries_are_in_the_order_of_every_column(table: str, names: tuple[str, ...]) -> None:
+    for differs in names:
+        rows = {name: np.array([3, 1, 2] if name == differs else [5, 5, 5]) for name in names}
+        found = canonical(replace(recording_of(), **{table: rows}))  # type: ignore[arg-type]
+        assert getattr(found, table)[differs].tolist() == [1, 2, 3]
+
+
 @pytest.mark.parametrize("differs", ["at", "invariant", "actor", "executor", "attempt"])
 def test_violations_are_in_the_order_of_time_invariant_actor_executor_and_attempt(differs: str) -> None:
     places = dict.fromkeys(("at", "invariant", "actor", "executor", "attempt"), 1)

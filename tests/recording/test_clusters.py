@@ -64,6 +64,15 @@ def test_a_difference_between_strata_is_no_chance() -> None:
     assert pooled.error > 20 * found.error
 
 
+def test_a_stratum_may_have_two_units() -> None:
+    """Twelve pairs with their own means: each unit is 1 from the mean of its pair, so a pair adds 2 x (1 + 1)."""
+    strata = np.repeat(np.arange(12), 2)
+    found = of_strata(100.0 * strata + np.tile([-1.0, 1.0], 12), np.ones(24), "executors", strata)
+    assert not isinstance(found, str)
+    assert found.error == pytest.approx(math.sqrt(12 * 4) / 24, rel=1e-14)
+    assert found.freedom == pytest.approx(12)
+
+
 def test_strata_of_one_unit_are_collapsed_into_one() -> None:
     sums, counts = np.arange(12.0), np.ones(12)
     alone = of_strata(sums, counts, "executors", np.arange(12))

@@ -169,3 +169,9 @@ def test_a_broken_count_of_the_columnar_engine_is_found(monkeypatch: pytest.Monk
     monkeypatch.setattr(assembly.Memory, "records_held", lambda self, actors: 1)
     with pytest.raises(DefectError, match="records at the end"):
         columns.simulate(scenario)
+
+
+def test_transfers_and_writes_have_their_ends_and_their_bytes() -> None:
+    shared = {"bytes", "began", "ended", "fate"}
+    assert set(of_transfers().transfers or {}) == {"sender", "receiver", *shared}
+    assert set(of_writes().checkpoint_writes or {}) == {"executor", *shared}

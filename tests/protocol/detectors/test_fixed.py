@@ -55,6 +55,7 @@ def test_a_wheel_forgets_a_record_that_is_released(deadline: int) -> None:
         wheel.hold(record)
     wheel.release(released)
     assert wheel.advance(70_000) == [kept]
+    assert wheel.advance(71_000) == []  # it has been found
 
 
 def test_a_record_waits_anew_in_each_state() -> None:
@@ -84,6 +85,26 @@ def test_a_timer_of_a_record_that_is_gone_has_no_effect() -> None:
     made.manager.evaluated(arriving(Kind.REQUEST, attempt=SECOND, epoch=2), None, 0)
     assert made.record is not record
     assert not made.manager.overdue(record, TIMEOUT + 1, TIMEOUT + 1)
+
+
+def test_a_wheel_forgets_a_record_that_another_one_replaces() -> None:
+    made = executor(WHEEL, fresh_requests=False, guarded_transitions=False)
+    made.admit()
+    made.manager.evaluated(arriving(Kind.REQUEST, attempt=SECOND, epoch=2), None, 0)
+    assert made.manager.detector.advance(10 * TIMEOUT) == [made.record]
+
+
+@EVERY
+def test_a_record_has_no_deadline_in_a_state_that_is_not_tracked(detector: Parameters) -> None:
+    made = executor(detector)
+    made.manager.adjust(made.manager.settings._replace(timeouts={State.REQUESTING: TIMEOUT}), 0)
+    made.ask(0)
+    record = made.record
+    assert record is not None
+    assert record.deadline == TIMEOUT + 1
+    made.receive(Kind.ACCEPT, 100, epoch=1)
+    assert (record.state, record.deadline) == (State.CHECKPOINTING, NO_DEADLINE)
+    assert made.manager.detector.advance(10 * TIMEOUT) == []
 
 
 def test_deadlines_are_readings_of_the_monotonic_clock() -> None:

@@ -41,6 +41,11 @@ def test_the_accrual_detector_needs_two_silences() -> None:
     assert Silence(8, 0, 100).suspected_from(Heard([1, 2], [1200, 2200])) is None
 
 
+@pytest.mark.parametrize("min_std", [None, 1])
+def test_a_peer_is_suspected_at_the_earliest_one_ms_after_its_last_heartbeat(min_std: int | None) -> None:
+    assert Silence(1e-9, 0, min_std).suspected_from(Heard([1, 2, 3, 4], [5, 6, 7, 8])) == 9
+
+
 def test_a_regular_sender_is_suspected_a_margin_after_the_next_expected_arrival() -> None:
     # The last arrival is at 19.2 s, the next one is expected at 20.2 s.
     assert Freshness(500, 1000).suspected_from(REGULAR) == 20_701

@@ -1,14 +1,16 @@
 """A manager whose detector learns from the answers: its observations, and the resulting deadlines."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from icnsim.protocol.detectors.accrual import SuspicionLevel
 from icnsim.protocol.detectors.detector import Parameters
+from icnsim.protocol.detectors.learning import Learning
 from icnsim.protocol.manager import MigrationManager
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind
-from icnsim.protocol.record import MigrationRecord
+from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.states import ACTIVE, State
 from icnsim.protocol.watch import Own, Settings
 from tests.protocol.notes import ACTOR, ME, OTHER, RETENTION, THIRD, TIMEOUT, Notes, arriving, switches
@@ -327,3 +329,16 @@ def test_detectors_that_do_not_learn_get_no_answers() -> None:
     assert source.manager.overdue(record, TIMEOUT + 1, TIMEOUT + 1)
     source.answer(record, TIMEOUT + 2)
     assert (source.manager.samples, source.manager.numbers) == (0, 0)
+
+
+@pytest.mark.parametrize("role", [Role.SOURCE, Role.TARGET])
+@pytest.mark.parametrize("state", ACTIVE)
+def test_only_a_source_that_waits_for_its_peer_teaches_by_a_suspicion(role: Role, state: State) -> None:
+    found: list[tuple[int, int]] = []
+    estimator = SimpleNamespace(suspect=lambda since, now: found.append((since, now)))
+    detector = Learning(lambda: estimator, apart=True)  # type: ignore[arg-type,return-value]
+    record = MigrationRecord(ACTOR, AttemptId(1), role, OTHER, 10, 1)
+    record.state, record.since = state, 30
+    detector.suspected(record, 70)
+    waits = role is Role.SOURCE and state in (State.REQUESTING, State.TRANSFERRING)
+    assert found == ([(30, 70)] if waits else [])
