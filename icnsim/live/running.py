@@ -10,6 +10,7 @@ from typing import Any, Final
 from icnsim.engines import simulate
 from icnsim.errors import Problem, ScenarioError
 from icnsim.experiment import Run, alone, predictions, prepare, summary_of
+from icnsim.live import wording
 from icnsim.live.comparison import Comparison, compare
 from icnsim.live.lateness import DELAYS
 from icnsim.live.supervisor import Supervisor
@@ -22,8 +23,6 @@ from icnsim.recording.writing import write_run
 from icnsim.scenario import Scenario, resolved
 from icnsim.version import VERSION
 
-MEASURES: Final = "live.json"
-"""The file with the figures about the machine and the comparison, in the folder of the results."""
 CALIBRATION_S: Final = 5.0
 """The longest calibration, s of real time."""
 
@@ -110,7 +109,7 @@ def live(
         found: dict[str, Any] = {"measures": measures, "calibration": calibration}
         if comparison is not None:
             found["comparison"] = comparison.document()
-        more = {MEASURES: folder.dumps(found).encode(), kept.NAME: kept.packed(recording)}
+        more = {wording.FILE: folder.dumps(found).encode(), kept.NAME: kept.packed(recording)}
         shown = recording if scenario.record.messages else replace(recording, message_log=None)
         write_run(place, scenario, summary, shown, began, engine, more)
     run = Run(scenario, summary, recording, place, live=True)

@@ -6,6 +6,8 @@ All functions read the document of the run, as `live.json` has it.
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+FILE: Final = "live.json"
+"""The document in the folder of the results."""
 TITLES: Final[Mapping[str, str]] = {
     "timer": "timers, late by",
     "socket": "messages, in sockets for",

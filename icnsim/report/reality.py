@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from icnsim.experiment import Run
 from icnsim.live import wording
-from icnsim.live.running import MEASURES
 from icnsim.recording import folder
 from icnsim.report.page import Part, Section, Text, Verdict, Verdicts, table
 
@@ -13,7 +12,7 @@ def reality(run: Run) -> Iterator[Section]:
     """The section of a live run; none of a simulation."""
     if not run.live or run.folder is None:
         return
-    found = folder.read_document(run.folder / MEASURES)
+    found = folder.read_document(run.folder / wording.FILE)
     measures, comparison = found["measures"], found.get("comparison")
     speed = measures["speed"]
     note = f"One millisecond of real time is {speed} ms of virtual time. {wording.processors(measures)}".strip()

@@ -26,7 +26,8 @@ from icnsim.cli.live import command as command_live
 from icnsim.engines import simulate
 from icnsim.errors import EngineError
 from icnsim.experiment import load, predictions, summary_of
-from icnsim.live.running import MEASURES, live
+from icnsim.live import wording
+from icnsim.live.running import live
 from icnsim.live.supervisor import Supervisor
 from icnsim.live.support import planned
 from icnsim.metrics import exposition
@@ -160,7 +161,7 @@ def test_the_results_are_those_of_a_run(faulty):
     assert len(opened.messages) == found.run.summary["messages"]["sent"]
     manifest = json.loads((found.run.folder / "manifest.json").read_text())
     assert manifest["engine"]["used"] == "live"
-    assert MEASURES in manifest["files"]
+    assert wording.FILE in manifest["files"]
 
 
 def test_the_tools_read_the_recording_of_the_live_run_and_do_not_simulate(faulty, monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 
 from icnsim import experiment
 from icnsim.live import wording
-from icnsim.live.running import MEASURES
+from icnsim.live.wording import FILE
 from icnsim.recording import folder, kept
 from icnsim.recording.writing import write_run
 from icnsim.report.opening import html_of
@@ -78,7 +78,7 @@ def test_the_report_of_a_live_run_does_not_call_it_a_simulation(compared: bool, 
     scenario = loads("name: small\nexecutors: [{group: a, count: 3}]\nworkload: {migrations: 5}\n")
     recording = simulate(scenario)
     found = {"measures": MEASURED, "calibration": None} | ({"comparison": COMPARISON} if compared else {})
-    more = {MEASURES: folder.dumps(found).encode(), kept.NAME: kept.packed(recording)}
+    more = {FILE: folder.dumps(found).encode(), kept.NAME: kept.packed(recording)}
     summary = experiment.summary_of(scenario, recording, experiment.predictions(scenario))
     write_run(tmp_path / "live", scenario, summary, recording, 0.0, {"used": "live", "why": "a test"}, more)
     run = experiment.load(tmp_path / "live")
