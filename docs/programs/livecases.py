@@ -95,6 +95,25 @@ faults:
   - {kind: partition, executors: node-3, at: 45s, for: 10s}
 record: {timeline: 5s}
 """
+FORGERS: Final = """
+name: forgers-scaled
+description: A forger, a drifting clock, failing ticks, corrupt checkpoints and a crash under the profile hardened.
+executors: [{group: node, count: 6}]
+actors: {count: 100, mode: {stateful: {checkpoint_interval: 10s}}}
+duration: 60s
+drain: 60s
+manager: {check_interval: 10s, timeout: 20s, retention: 35s}
+protocol: {profile: hardened}
+workload: {arrivals: {rate: 1/s}}
+retry: {max_retries: 2, backoff: {base: 2s}}
+faults:
+  - {kind: clock_drift, executors: node-0, at: 10s, for: 30s, rate: 1.2}
+  - {kind: manager_error, executors: node-1, at: 15s, ticks: 2}
+  - {kind: forge, executors: node-2, at: 5s, for: 40s, probability: 0.5}
+  - {kind: corrupt_checkpoint, executors: node-3, at: 20s, for: 20s, probability: 0.5}
+  - {kind: crash, executors: node-4, at: 26.3s, restart_after: 15s}
+record: {timeline: 5s}
+"""
 
 CASES: Final = {
     "Week 4": WEEK4,
@@ -106,6 +125,7 @@ CASES: Final = {
     "Detector: adaptive": DETECTOR.format(kind="adaptive"),
     "Detector: accrual with heartbeats": HEARTBEATS,
     "Quorum": QUORUM,
+    "Hardened, with a forger, a drifting clock, failing ticks and corrupt checkpoints": FORGERS,
 }
 """The cases of the page, by their headings."""
 
