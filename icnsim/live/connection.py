@@ -43,7 +43,7 @@ class Connection(asyncio.Protocol):
         self._closed = closed
         self._name = name
         self._greeted = greeted
-        self._encoder, self._decoder = Encoder(), Decoder()
+        self._encoder, self._decoder = Encoder(), Decoder(greets=greeted is not None)
         self._transport: asyncio.Transport | None = None
         self.peer: Any = None
         self.error: str | None = None
@@ -74,7 +74,8 @@ class Connection(asyncio.Protocol):
 
     def _greet(self, kind: Frame, body: Any) -> None:
         known = kind is Frame.HELLO and isinstance(body, list) and len(body) == 2 and isinstance(body[0], str)
-        if not known or not hmac.compare_digest(body[0].encode(), self._token.encode()):
+        # A JSON string can have a lone surrogate, which UTF-8 cannot encode.
+        if not known or not hmac.compare_digest(body[0].encode(errors="replace"), self._token.encode()):
             raise WireError("the first frame does not have the token of this run")
         self.peer = body[1]
         assert self._greeted is not None

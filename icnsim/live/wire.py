@@ -18,6 +18,8 @@ VERSION: Final = 1
 HEADER: Final = struct.Struct("!IBBI")
 LONGEST_BODY: Final = 16 * 1024 * 1024
 """The longest body that a connection accepts, bytes."""
+LONGEST_HELLO: Final = 1024
+"""The longest body of the first frame that a process accepts from another one, bytes."""
 
 
 class Frame(IntEnum):
@@ -58,12 +60,18 @@ class Encoder:
 
 
 class Decoder:
-    """Splits the bytes of one direction of a connection into frames."""
+    """Splits the bytes of one direction of a connection into frames.
 
-    __slots__ = ("_buffer", "_number")
+    Parameters
+    ----------
+    greets : whether the first frame comes from a process that may not belong to the run; it is short then.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_buffer", "_greets", "_number")
+
+    def __init__(self, *, greets: bool = False) -> None:
         self._buffer = bytearray()
+        self._greets = greets
         self._number = 0
 
     def feed(self, data: bytes) -> Iterator[tuple[Frame, Any]]:
@@ -79,8 +87,9 @@ class Decoder:
             length, version, kind, number = HEADER.unpack_from(buffer)
             if version != VERSION:
                 raise WireError(f"a frame has version {version}, this icnsim reads version {VERSION}")
-            if length > LONGEST_BODY:
-                raise WireError(f"a frame of {length} bytes is longer than {LONGEST_BODY} bytes")
+            longest = LONGEST_HELLO if self._greets and not self._number else LONGEST_BODY
+            if length > longest:
+                raise WireError(f"a frame of {length} bytes is longer than {longest} bytes")
             if number != self._number & 0xFFFFFFFF:
                 raise WireError(f"frame {number} has arrived in place of frame {self._number}")
             end = HEADER.size + length
@@ -91,7 +100,7 @@ class Decoder:
             self._number += 1
             try:
                 yield Frame(kind), json.loads(body)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:  # JSON that is nested too deep is a RecursionError
                 raise WireError(f"frame {number} cannot be read: {error}") from None
 
 

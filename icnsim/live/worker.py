@@ -32,7 +32,6 @@ from icnsim.simulation.hooks import Hooks
 
 PARENT_DEATH_SIGNAL: Final = 1
 """The option PR_SET_PDEATHSIG of prctl(2)."""
-FAILED: Final = 1
 
 
 Write = Callable[[Connection | None], None]
@@ -94,7 +93,7 @@ class Worker:
         self._sockets = 0
         self._received = 0
         self._collecting = 0
-        self._cpu_before_s = 0.0
+        self._cpu_before_s, self._waited_before_s = 0.0, run_queue_s()
         self._continued = 0
 
     def _reporter_of(self, hooks: Hooks) -> Reporter:
@@ -114,7 +113,10 @@ class Worker:
         gc.collect()
         gc.freeze()  # the libraries and the columns of draws need not be visited during the run
         gc.callbacks.append(self._collects)
-        await loop.create_connection(lambda: self._control, LOOPBACK, self._given.port)
+        try:
+            await loop.create_connection(lambda: self._control, LOOPBACK, self._given.port)
+        except ConnectionError:
+            return  # the supervisor has ended the run
         loop.set_exception_handler(self._failed)
         await self._ended.wait()
         server.close()
@@ -169,7 +171,7 @@ class Worker:
     def _start(self, epoch_ns: int) -> None:
         """Begin at that epoch."""
         self._clock.epoch_ns = epoch_ns
-        self._cpu_before_s = processor_s()
+        self._cpu_before_s, self._waited_before_s = processor_s(), run_queue_s()
         if not self._given.restarts:
             self._host.keep_actors()
             self._env.start()
@@ -215,8 +217,10 @@ class Worker:
         """The end of the run: report what the detectors have learned and what was measured."""
         self._host.finish()
         self._host.reporter.flush()
+        waited_s, before_s = run_queue_s(), self._waited_before_s
+        waited_s = None if waited_s is None or before_s is None else waited_s - before_s
         measured = {
-            "lateness": self._lateness.fields(), "waited_s": run_queue_s(),
+            "lateness": self._lateness.fields(), "waited_s": waited_s,
             "cpu_s": processor_s() - self._cpu_before_s, "sockets": self._sockets, "messages": self._received,
         }  # fmt: skip
         self._control.send(Frame.REPORT, ["done", self._given.horizon, measured, 0])

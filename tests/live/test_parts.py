@@ -1,7 +1,9 @@
 """The parts of a live run that need no process: draws, measures, the clock, the environment."""
 
 import asyncio
+import socket
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,8 +16,8 @@ from icnsim.live.draws import SparseStreams
 from icnsim.live.environment import LiveEnvironment
 from icnsim.live.lateness import Measure
 from icnsim.live.processes import Processes
-from icnsim.live.worker import Assignment
-from icnsim.protocol.messages import DESIGNED
+from icnsim.live.worker import Assignment, Worker
+from icnsim.protocol.messages import DESIGNED, ExecutorId
 from icnsim.scenario import loads
 
 SCENARIO = """
@@ -168,3 +170,12 @@ def test_a_machine_that_starts_no_more_processes_is_an_error(monkeypatch, error,
     monkeypatch.setattr("multiprocessing.context.ForkServerProcess.start", fail)
     with pytest.raises(EngineError, match=f"worker 0 cannot be started: .*{reason}.*; use fewer --processes"):
         Processes(scenario).start(Assignment(0, 0, (), 0, "", 1, 0, None, saves=False, restarts=False))
+
+
+def test_a_worker_ends_without_an_error_if_the_supervisor_has_ended(monkeypatch, capfd):
+    monkeypatch.setattr("icnsim.live.worker.gc", SimpleNamespace(collect=int, freeze=int, callbacks=[]))
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    given = Assignment(0, 0, (ExecutorId(0),), port, "token", 1, 1_000_000, None, saves=False, restarts=False)
+    assert asyncio.run(Worker(loads(SCENARIO), given).run()) is None
+    assert capfd.readouterr() == ("", "")

@@ -1,8 +1,22 @@
 """The wire format: frames survive any split of the bytes, and nothing else is accepted."""
 
+import asyncio
+
 import pytest
 
-from icnsim.live.wire import HEADER, LONGEST_BODY, VERSION, Decoder, Encoder, Frame, WireError, packed, unpacked
+from icnsim.live.connection import Connection
+from icnsim.live.wire import (
+    HEADER,
+    LONGEST_BODY,
+    LONGEST_HELLO,
+    VERSION,
+    Decoder,
+    Encoder,
+    Frame,
+    WireError,
+    packed,
+    unpacked,
+)
 from icnsim.protocol.messages import ActorId, AttemptId, Digest, ExecutorId, Kind, Message
 
 MESSAGE = Message(
@@ -34,8 +48,47 @@ def test_a_message_survives_the_wire():
         (HEADER.pack(2, VERSION, Frame.REPORT, 1) + b"[]", "in place of frame 0"),
         (HEADER.pack(2, VERSION, Frame.REPORT, 0) + b"[}", "cannot be read"),
         (HEADER.pack(2, VERSION, 99, 0) + b"[]", "cannot be read"),
+        (HEADER.pack(200_000, VERSION, Frame.REPORT, 0) + b"[" * 200_000, "cannot be read"),
     ],
 )
 def test_bytes_that_are_not_the_next_frame_are_refused(data, error):
     with pytest.raises(WireError, match=error):
         list(Decoder().feed(data))
+
+
+def test_a_process_that_has_not_shown_the_token_cannot_fill_the_memory():
+    header = HEADER.pack(LONGEST_HELLO + 1, VERSION, Frame.HELLO, 0)
+    with pytest.raises(WireError, match="longer"):
+        list(Decoder(greets=True).feed(header))
+    assert list(Decoder().feed(header)) == []  # more of the body may follow
+
+
+class Transport(asyncio.Transport):
+    """A transport that notes whether it was closed."""
+
+    closed = False
+
+    def close(self):
+        self.closed = True
+
+    def is_closing(self):
+        return self.closed
+
+
+@pytest.mark.parametrize(
+    "hello",
+    [["another", 1], ["\ud800", 1], ["token"], {"token": 1}, None, [1, 1], "[" * 1000],
+    ids=["token", "surrogate", "length", "mapping", "nothing", "number", "nested"],
+)
+def test_a_first_frame_without_the_token_closes_its_connection_and_nothing_else(hello):
+    greeted = []
+    connection = Connection("token", lambda *_: None, lambda _: None, greeted=lambda _, name: greeted.append(name))
+    transport = Transport()
+    connection.connection_made(transport)
+    data = Encoder().frame(Frame.HELLO, hello)
+    if isinstance(hello, str):
+        data = HEADER.pack(len(hello), VERSION, Frame.HELLO, 0) + hello.encode()
+    connection.data_received(data)
+    assert transport.closed
+    assert not greeted
+    assert "token" in connection.error or "cannot be read" in connection.error
