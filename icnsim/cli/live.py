@@ -47,11 +47,12 @@ def command(
     from icnsim.cli.table import show
     from icnsim.cli.terminal import Terminal
     from icnsim.experiment import prepare
+    from icnsim.live import wording
     from icnsim.live.running import live
     from icnsim.live.support import planned
 
     loaded = prepare(scenario, overrides, seed)
-    announce(planned(loaded, speed, processes), quiet=quiet or as_json)
+    announce(planned(loaded, speed, processes), compared=compared, quiet=quiet or as_json)
 
     def serving(port: int) -> None:
         if not quiet and not as_json:
@@ -63,15 +64,17 @@ def command(
     )  # fmt: skip
     if as_json:
         comparison = None if found.comparison is None else found.comparison.document()
-        print_document({"summary": found.run.summary, "live": found.measures, "comparison": comparison})
+        print_document(
+            {"summary": found.run.summary, "live": found.measures, "promise": found.promise, "comparison": comparison}
+        )
     elif not quiet:
         show(found.run, Path(scenario))
         show_live(found, Terminal())
     if not found.kept:
-        complain(
-            f"a timer, a socket, a command or a process was {found.worst_s:.3f} s late, more than the promised "
-            f"--timer-error of {timer_error:g} s: do not rely on the figures; use a lower --speed or an idle machine"
-        )
+        complain(wording.promise(found.promise))
         return FAILED
-    agrees = found.comparison is None or found.comparison.agrees
-    return 0 if found.run.held and agrees else FAILED
+    if found.comparison is not None and not found.comparison.agrees:
+        sentences = (sentence for holds, sentence in wording.verdicts(found.comparison.document()) if not holds)
+        complain(f"the live run differs from its simulation. {' '.join(sentences)}")
+        return FAILED
+    return 0 if found.run.held else FAILED

@@ -10,20 +10,19 @@ from rich.text import Text
 
 from icnsim.cli.fitting import print_table
 from icnsim.live import wording
-from icnsim.live.running import Live
+from icnsim.live.running import CALIBRATION_S, Live
 from icnsim.live.support import Plan
 
 OF_TEXT = ("figure", "real ms", "test")
 """The headings of columns of text; all others have numbers."""
 
 
-def announce(plan: Plan, *, quiet: bool) -> None:
+def announce(plan: Plan, *, compared: bool, quiet: bool) -> None:
     """Print on stderr what a run will need."""
     if not quiet:
-        click.echo(
-            f"{plan.processes} processes, at most {plan.sockets} connections on loopback, {plan.seconds:.0f} s",
-            err=True,
-        )
+        needs = f"{plan.processes} processes, at most {plan.sockets} connections on loopback, {plan.seconds:.0f} s"
+        more = f"; a calibration of at most {CALIBRATION_S:g} s precedes it, and a simulation follows"
+        click.echo(needs + more * compared, err=True)
 
 
 def show_live(live: Live, console: Console) -> None:

@@ -101,8 +101,8 @@ async def serve(federation: LiveFederation, port: int) -> asyncio.Server:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             request = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), ANSWER_S)
-            target = request.split(b" ", 2)[1:2]
-            if request.startswith(b"GET ") and target == [b"/metrics"]:
+            method, path = _asked(request)
+            if method == b"GET" and path == b"/metrics":
                 writer.write(_response(b"200 OK", text(federation)))
             else:
                 writer.write(_response(b"404 Not Found", b"the metrics are at /metrics\n"))
@@ -119,6 +119,13 @@ async def serve(federation: LiveFederation, port: int) -> asyncio.Server:
         raise EngineError(
             f"the metrics cannot be served on port {port}: {reason}; give another --metrics-port, or 0 for a free one"
         ) from None
+
+
+def _asked(request: bytes) -> tuple[bytes, bytes]:
+    """The method and the path of a request; Prometheus may append parameters to the path."""
+    method, _, rest = request.partition(b" ")
+    target, _, _ = rest.partition(b" ")
+    return method, target.partition(b"?")[0]
 
 
 def _response(status: bytes, body: bytes) -> bytes:

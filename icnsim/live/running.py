@@ -1,6 +1,5 @@
 """One live run from its scenario to its results."""
 
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from icnsim.errors import Problem, ScenarioError
 from icnsim.experiment import Run, alone, predictions, prepare, summary_of
 from icnsim.live import wording
 from icnsim.live.comparison import Comparison, compare
+from icnsim.live.journals import journals
 from icnsim.live.lateness import DELAYS
 from icnsim.live.supervisor import Supervisor
 from icnsim.live.support import Plan, planned
@@ -25,6 +25,8 @@ from icnsim.version import VERSION
 
 CALIBRATION_S: Final = 5.0
 """The longest calibration, s of real time."""
+LARGEST_ERROR_S: Final = 3600
+"""The largest error that a run can promise, s of real time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +64,11 @@ class Live:
         """Whether no delay was larger than the promised error."""
         return self.worst_s <= self.error_s
 
+    @property
+    def promise(self) -> dict[str, Any]:
+        """The promised error and the largest delay, s of real time, for a JSON document."""
+        return {"promised_s": self.error_s, "largest_s": self.worst_s, "kept": self.kept}
+
 
 def live(
     scenario: Scenario,
@@ -87,12 +94,19 @@ def live(
 
     Raises
     ------
-    ScenarioError : the scenario cannot run for real. EngineError : a process has failed or cannot be started.
-    ResultsError : the results cannot be written.
+    ScenarioError : the scenario cannot run for real, or an argument is out of its limits.
+    EngineError : a process has failed or cannot be started. ResultsError : the results cannot be written.
     """
     began = time.time()
     scenario = alone(scenario)
+    if not 0 < error_s <= LARGEST_ERROR_S:
+        expected = f"seconds above 0, at most {LARGEST_ERROR_S}"
+        raise ScenarioError([Problem(scenario.origin, None, "timer_error", str(error_s), expected)])
     plan = planned(scenario, speed, processes)
+    place = None
+    if out is not None:
+        place = Path(out) / scenario.name / f"live-{resolved.run_id(scenario, VERSION)}"
+        folder.refuse_unwritable(place)
     calibration = calibrated(scenario, speed, processes, error_s) if compared else None
     recording, measures = _run(scenario, plan, speed, error_s, metrics, serving)
     simulated = comparison = None
@@ -102,18 +116,17 @@ def live(
             scenario, recording, simulated, measures=measures, calibration=calibration, worst_s=worst_s(measures)
         )
     summary = summary_of(scenario, recording, predictions(scenario))
-    place = None
-    if out is not None:
-        place = Path(out) / scenario.name / f"live-{resolved.run_id(scenario, VERSION)}"
+    run = Run(scenario, summary, recording, place, live=True)
+    made = Live(run, recording, measures, error_s, comparison, calibration, simulated)
+    if place is not None:
         engine = {"used": "live", "why": f"real processes and sockets at speed {speed}"}
-        found: dict[str, Any] = {"measures": measures, "calibration": calibration}
+        found: dict[str, Any] = {"measures": measures, "promise": made.promise, "calibration": calibration}
         if comparison is not None:
             found["comparison"] = comparison.document()
         more = {wording.FILE: folder.dumps(found).encode(), kept.NAME: kept.packed(recording)}
         shown = recording if scenario.record.messages else replace(recording, message_log=None)
         write_run(place, scenario, summary, shown, began, engine, more)
-    run = Run(scenario, summary, recording, place, live=True)
-    return Live(run, recording, measures, error_s, comparison, calibration, simulated)
+    return made
 
 
 def run_live(
@@ -175,11 +188,11 @@ def _run(
 ) -> tuple[Recording, dict[str, Any]]:
     """The recording and the measures of a live run."""
     durable = scenario.checkpoints.store == "durable"
-    with tempfile.TemporaryDirectory(prefix="icnsim-live-") as journals:
-        place = Path(journals) if durable else None
+    with journals() as place:
         record = scenario.record.model_copy(update={"messages": True})  # a trace needs them, and cannot run it again
         logged = scenario.model_copy(update={"record": record})
-        supervisor = Supervisor(logged, plan, speed, error_s, place, metrics=metrics, serving=serving)
+        files = place if durable else None
+        supervisor = Supervisor(logged, plan, speed, error_s, files, metrics=metrics, serving=serving)
         recording = to_end(supervisor.run())
     return recording, measures_of(supervisor, plan, speed)
 

@@ -30,6 +30,15 @@ def delays(measures: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str, st
         yield title, f"{found['count']:,}", mean, p99, largest
 
 
+def promise(found: Mapping[str, Any]) -> str:
+    """What a run says if a delay was larger than the promised error; without a full stop."""
+    return (
+        f"a timer, a socket, a command or a process was {found['largest_s']:.3f} s late, more than the promised "
+        f"--timer-error of {found['promised_s']:g} s: do not rely on the figures; use a lower --speed or an idle "
+        "machine"
+    )
+
+
 def processors(measures: Mapping[str, Any]) -> str:
     """How long the workers waited for a processor; empty if the system does not say it."""
     waited = measures["waited_for_a_processor_s"]

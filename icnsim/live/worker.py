@@ -115,8 +115,9 @@ class Worker:
         gc.callbacks.append(self._collects)
         try:
             await loop.create_connection(lambda: self._control, LOOPBACK, self._given.port)
-        except ConnectionError:
-            return  # the supervisor has ended the run
+        except ConnectionError:  # the supervisor has ended the run
+            server.close()
+            return
         loop.set_exception_handler(self._failed)
         await self._ended.wait()
         server.close()
@@ -228,7 +229,6 @@ class Worker:
     # The other workers
 
     def _incoming(self) -> Connection:
-        self._sockets += 1
         return Connection(self._given.token, self._message, self._closed, greeted=lambda _, __: None)
 
     def _transmit(self, to: ExecutorId, message: Message, due: int) -> None:

@@ -141,8 +141,22 @@ def write_folder(folder: Path, write: Callable[[Path], Mapping[str, str] | None]
             LOG.debug("%s: %s bytes", folder / name, f"{size:,}")
         LOG.info("%s: %d files written, %s bytes", folder, len(files) + 1, f"{sum(sizes.values()):,}")
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ResultsError(f"{folder}: cannot write the results: {reason}; free space or give another --out") from None
+        raise _unwritable(folder, error) from None
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Raise ResultsError before a long run if its results could not be written afterwards; leaves no file."""
+    try:
+        above = next(each for each in folder.parents if each.exists())
+        with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=above):
+            pass
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+
+
+def _unwritable(folder: Path, error: OSError) -> ResultsError:
+    reason = (error.strerror or str(error)).lower()
+    return ResultsError(f"{folder}: cannot write the results: {reason}; free space or give another --out")
 
 
 def put_folder(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -19,6 +19,10 @@ def reality(run: Run) -> Iterator[Section]:
     parts: list[Part] = [Text(
         f"Real processes, timers, sockets and signals made this run: {speed} virtual seconds passed in a real one."
     )]  # fmt: skip
+    promise = found.get("promise")  # older results have none
+    if promise is not None and not promise["kept"]:
+        sentence = wording.promise(promise)
+        parts.append(Verdicts("", (Verdict(False, f"{sentence[0].upper()}{sentence[1:]}."),)))
     if comparison is not None:
         parts += [
             Verdicts("", tuple(Verdict(good, sentence) for good, sentence in wording.verdicts(comparison))),

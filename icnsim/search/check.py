@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -12,8 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from icnsim import experiment, reporting
-from icnsim.errors import Problem, ResultsError, ScenarioError
-from icnsim.recording import folder, home, stored, writing
+from icnsim.errors import Problem, ScenarioError
+from icnsim.recording import folder, stored, writing
 from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario, resolved
 from icnsim.search import report
@@ -128,7 +127,7 @@ def check(
     if not force and folder.found(place, {**identity, "interrupted": False}, [report.FILE]) is not None:
         LOG.info("%s: this search is here already; nothing is run", place)
         return Check(folder.read_document(place / report.FILE), place, reused=True)
-    _refuse_unwritable(place)
+    folder.refuse_unwritable(place)
     swarm = Swarm.of(scenario, orders.kinds)
     with bar(scenario.name) as progress:
         came = explore(swarm, orders.runs, orders.stop_after, orders.budget, engine, progress)
@@ -155,14 +154,3 @@ def check(
 
     folder.write_folder(place, write, writing.manifest(name, began))
     return Check(document, place, reused=False)
-
-
-def _refuse_unwritable(place: Path) -> None:
-    """Raise before anything is run if the results could not be written afterwards."""
-    try:
-        home.make(place.parent)
-        with tempfile.TemporaryDirectory(prefix=folder.UNFINISHED, dir=place.parent):
-            pass
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ResultsError(f"{place}: cannot write the results: {reason}; free space or give another --out") from None

@@ -65,13 +65,13 @@ def test_an_executor_that_a_signal_hits_has_its_own_process():
 
 
 def test_a_run_that_takes_too_long_is_refused():
-    with pytest.raises(ScenarioError, match="at most 3600 s"):
+    with pytest.raises(ScenarioError, match="7260 s of real time at speed 1, expected at most 3600 s"):
         planned(loads(BASE.replace("duration: 60s", "duration: 2h")), 1, 2)
 
 
 def test_too_many_processes_are_refused():
     crashes = "faults: [{kind: crash, executors: '*', at: 5s, restart_after: 9s}]"
-    with pytest.raises(ScenarioError, match="130 processes, at most 128 can run"):
+    with pytest.raises(ScenarioError, match="found 130 processes, expected at most 128"):
         planned(loads(BASE.replace("count: 5", "count: 65") + crashes), 10, 2)
     lasting = crashes.replace(", restart_after: 9s", "")
     assert planned(loads(BASE.replace("count: 5", "count: 65") + lasting), 10, 2).processes == 65
@@ -91,12 +91,18 @@ def test_a_process_waits_for_each_executor_that_restarts():
 def test_a_fault_that_is_too_short_for_signals_is_refused():
     short = BASE + "faults: [{kind: pause, executors: a-1, at: 5s, for: 500ms}]"
     assert planned(loads(short), 5, 2).seconds == 24
-    with pytest.raises(ScenarioError, match="shorter than"):
+    with pytest.raises(ScenarioError, match="speed 10, expected at least 0[.]1 s"):
         planned(loads(short), 10, 2)
 
 
 def test_too_few_open_files_are_refused(monkeypatch):
     monkeypatch.setattr("resource.getrlimit", lambda _: (37, 1000))
-    with pytest.raises(ScenarioError, match="limit of this shell is 37"):
+    with pytest.raises(ScenarioError, match="opens 38 files, expected at most 37, the limit of this shell"):
         planned(loads(BASE), 10, 2)
     assert planned(loads(BASE), 10, 1).sockets == 2
+
+
+@pytest.mark.parametrize(("speed", "processes"), [(0, 1), (1001, 1), (2.5, 1), (1, 0), (1, 129)])
+def test_arguments_from_python_have_the_limits_of_the_command(speed, processes):
+    with pytest.raises(ScenarioError, match="expected a whole number from 1 to"):
+        planned(loads(BASE), speed, processes)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import icnsim
-from icnsim.errors import ScenarioError
+from icnsim.errors import ResultsError, ScenarioError
 from icnsim.live.thread import to_end
 from icnsim.scenario import loads
 
@@ -96,3 +96,17 @@ def test_a_file_is_read_with_overrides(tmp_path):
     (tmp_path / "called.yaml").write_text(TEXT)
     with pytest.raises(ScenarioError, match=r"network\.sharing"):
         icnsim.run_live(tmp_path / "called.yaml", {"network.sharing": "executor", "network.bandwidth": "1MiB/s"}, 4)
+
+
+@pytest.mark.parametrize("error_s", [float("nan"), float("inf"), 0.0, -1.0, 3601.0])
+def test_a_promise_that_no_run_can_be_measured_by_is_refused(error_s):
+    with pytest.raises(ScenarioError, match="timer_error: found .*, expected seconds above 0, at most 3600"):
+        icnsim.run_live(loads(TEXT), timer_error=error_s)
+
+
+def test_results_that_cannot_be_written_are_refused_before_the_run(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr("icnsim.live.running.to_end", lambda _: pytest.fail("the run has begun"))
+    with pytest.raises(ResultsError, match="cannot write the results: not a directory"):
+        icnsim.run_live(loads(TEXT), out=tmp_path / "file")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -20,6 +20,9 @@ DELAYS = {"timer": FEW, **dict.fromkeys(("socket", "command", "process", "collec
 MEASURED = {"speed": 20, "worker_cpu_s": 0.53, "supervisor_cpu_s": 0.21, "waited_for_a_processor_s": 3.7, **DELAYS}
 
 
+BROKEN = {"promised_s": 0.1, "largest_s": 0.41234, "kept": False}
+
+
 def row(figure: str, live: float | None, simulated: float | None, **more: Any) -> dict[str, Any]:
     return {"figure": figure, "live": live, "simulated": simulated, "added": 0.0, "test": "Fisher", "p": None,
             "agrees": True, **more}  # fmt: skip
@@ -87,3 +90,15 @@ def test_the_report_of_a_live_run_does_not_call_it_a_simulation(compared: bool, 
     assert ("47 of 50 attempts" in html) is compared
     assert "20 virtual seconds passed in a real one" in html and "timers, late by" in html
     assert "Live figures" in html and "Simulated figures" not in html
+
+
+@pytest.mark.parametrize("kept_it", [True, False])
+def test_the_report_says_whether_the_promise_was_broken(kept_it: bool, tmp_path: Path) -> None:
+    scenario = loads("name: small\nexecutors: [{group: a, count: 3}]\nworkload: {migrations: 5}\n")
+    recording = simulate(scenario)
+    found = {"measures": MEASURED, "promise": {**BROKEN, "kept": kept_it}, "calibration": None}
+    more = {FILE: folder.dumps(found).encode(), kept.NAME: kept.packed(recording)}
+    summary = experiment.summary_of(scenario, recording, experiment.predictions(scenario))
+    write_run(tmp_path / "live", scenario, summary, recording, 0.0, {"used": "live", "why": "a test"}, more)
+    html, _ = html_of(tmp_path / "live")
+    assert ("A timer, a socket, a command or a process was 0.412 s late" in html) is not kept_it

@@ -177,7 +177,7 @@ def test_what_was_found_before_it_is_interrupted_is_kept_and_the_search_begins_a
 
 def test_where_nothing_can_be_written_nothing_is_run(tmp_path: Path) -> None:
     (tmp_path / "broken").write_text("in the way", "utf-8")
-    with pytest.raises(ResultsError, match="cannot write the results: file exists"):
+    with pytest.raises(ResultsError, match="cannot write the results: not a directory"):
         check(BROKEN, orders(), tmp_path, Nobody())
 
 
