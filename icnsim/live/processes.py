@@ -3,8 +3,11 @@
 import multiprocessing
 import os
 import signal
-from contextlib import suppress
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing.process import BaseProcess
+from types import ModuleType
 from typing import Final
 
 from icnsim.errors import EngineError
@@ -33,7 +36,8 @@ class Processes:
         """
         process = self._context.Process(target=main, args=(self._scenario, given), daemon=True)
         try:
-            process.start()
+            with _hidden_script():
+                process.start()
         except (OSError, EOFError) as error:
             reason = str(error) or "the system cannot fork (see ulimit -u)"  # an EOFError: the server has failed
             raise EngineError(
@@ -66,6 +70,21 @@ class Processes:
     def pids(self) -> list[int]:
         """The numbers of all processes of the run so far."""
         return [process.pid for process in self._started if process.pid is not None]
+
+
+@contextmanager
+def _hidden_script() -> Iterator[None]:
+    """Hide the script of the caller from multiprocessing, which would run it again in each worker.
+
+    A worker needs nothing of the script. A script that calls `run_live` without the guard ``if __name__ ==
+    "__main__":`` would begin another live run in each worker, and a script from stdin has no file to run.
+    """
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
 
 
 def _signal(process: BaseProcess, number: signal.Signals) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 import socket
+import sys
 import time
+from multiprocessing import spawn
 from types import SimpleNamespace
 
 import numpy as np
@@ -170,6 +172,20 @@ def test_a_machine_that_starts_no_more_processes_is_an_error(monkeypatch, error,
     monkeypatch.setattr("multiprocessing.context.ForkServerProcess.start", fail)
     with pytest.raises(EngineError, match=f"worker 0 cannot be started: .*{reason}.*; use fewer --processes"):
         Processes(scenario).start(Assignment(0, 0, (), 0, "", 1, 0, None, saves=False, restarts=False))
+
+
+def test_a_worker_does_not_run_the_script_that_calls_run_live(monkeypatch):
+    prepared = []
+
+    def start(_):
+        prepared.append(spawn.get_preparation_data("worker"))
+
+    monkeypatch.setattr("multiprocessing.context.ForkServerProcess.start", start)
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", __file__, raising=False)
+    assert spawn.get_preparation_data("test").keys() & {"init_main_from_path", "init_main_from_name"}
+    Processes(loads(SCENARIO)).start(Assignment(0, 0, (), 0, "", 1, 0, None, saves=False, restarts=False))
+    assert not prepared[0].keys() & {"init_main_from_path", "init_main_from_name"}
+    assert spawn.get_preparation_data("test").keys() & {"init_main_from_path", "init_main_from_name"}
 
 
 def test_a_worker_ends_without_an_error_if_the_supervisor_has_ended(monkeypatch, capfd):

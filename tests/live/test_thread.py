@@ -100,7 +100,7 @@ def test_a_file_is_read_with_overrides(tmp_path):
 
 @pytest.mark.parametrize("error_s", [float("nan"), float("inf"), 0.0, -1.0, 3601.0])
 def test_a_promise_that_no_run_can_be_measured_by_is_refused(error_s):
-    with pytest.raises(ScenarioError, match="timer_error: found .*, expected seconds above 0, at most 3600"):
+    with pytest.raises(ScenarioError, match=r"timer_error: found .*, expected seconds above 0, at most 3600"):
         icnsim.run_live(loads(TEXT), timer_error=error_s)
 
 
