@@ -9,7 +9,8 @@ The *margin* of an attempt is the shortest time between two events whose order d
 - the end of its stay in a state and the timeout of that state,
 - its timeout and a late answer,
 - its deadline, and the tick before or after it,
-- its beginning, and the beginning or the end of another migration of its actor,
+- its beginning, and the beginning or the end of another migration of its actor; or of the actor that the same arrival
+  has in the other run, because an arrival takes another actor if the first one is migrating,
 - its beginning or one of its steps, and the beginning or the end of a fault,
 - a heartbeat and the suspicion of its sender that it prevents, see `heartbeatslack`.
 
@@ -132,7 +133,7 @@ def matched(
                 ):
                     touched |= places
                 continue
-            if margins[there] <= delay_us + difference:
+            if min(margins[there], _pick_margin(live, here, simulated, there, lag_us)) <= delay_us + difference:
                 within += 1
                 touched |= places
                 continue
@@ -209,7 +210,7 @@ def _margins(
     margins = _least(margins, attempts["failed"], attempts["late_at"], attempts["late_at"] != NEVER)
     for tick in (attempts["failed"], attempts["failed"] - interval_us):
         margins = _least(margins, tick, attempts["deadline"], (attempts["failed"] != NEVER) & _timed_out(attempts))
-    ends = np.where(attempts["completed"] != NEVER, attempts["completed"], attempts["failed"])
+    ends = _ends(attempts)
     for rows in _by_actor(attempts["actor"]):
         begun, ended = attempts["begun"][rows], ends[rows]
         other = np.concatenate([begun, ended[ended != NEVER]])
@@ -224,6 +225,31 @@ def _margins(
             distance = np.abs(times[:, None] - faults_us[None, :]).min(axis=1)
             margins = np.where(times != NEVER, np.minimum(margins, np.maximum(0, distance - lag)), margins)
     return margins
+
+
+def _pick_margin(
+    live: Mapping[str, Column], here: int, simulated: Mapping[str, Column], there: int, lag_us: int
+) -> int:
+    """The shortest time between an arrival and another migration's beginning or end, if the runs have other actors.
+
+    The other migrations are those of the two actors, in both runs. The result is `FAR` if the actor is the same.
+    """
+    actors = [int(live["actor"][here]), int(simulated["actor"][there])]
+    nearest = FAR
+    if actors[0] != actors[1]:
+        for run, own in ((live, here), (simulated, there)):
+            rows = np.flatnonzero(np.isin(run["actor"], actors))
+            rows = rows[rows != own]
+            times = np.concatenate([run["begun"][rows], _ends(run)[rows]])
+            distance = np.abs(times[times != NEVER] - run["begun"][own])
+            nearest = min(nearest, int(distance.min(initial=FAR)))
+    return max(0, nearest - lag_us)
+
+
+def _ends(attempts: Mapping[str, Column]) -> Integers:
+    """When each attempt ended, µs; NEVER while it is unfinished."""
+    found: Integers = np.where(attempts["completed"] != NEVER, attempts["completed"], attempts["failed"])
+    return found
 
 
 def _timed_out(attempts: Mapping[str, Column]) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":

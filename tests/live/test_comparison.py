@@ -203,6 +203,19 @@ def test_a_timeout_next_to_the_deadline_is_a_race(recording):
     assert match(live, simulated, delay_us=300).within_error == 0
 
 
+def test_an_arrival_that_takes_another_actor_because_the_first_one_ends_at_that_time_is_a_race(recording):
+    attempts = recording.attempts
+    done = np.flatnonzero(attempts["completed"] >= 0)
+    row, other = int(done[40]), int(done[30])
+    begun, actor = int(attempts["requested"][row]), int(attempts["actor"][other])
+    assert actor != attempts["actor"][row]
+    for wait, lag_us, races in ((900, 0, 1), (1100, 0, 0), (1900, 900, 1)):
+        simulated = changed(attempts, other, completed=begun + wait)  # it is busy, so the arrival takes another actor
+        live = changed(changed(attempts, other, completed=begun + wait), row, actor=actor)
+        found = match(live, simulated, lag_us=lag_us)
+        assert (found.within_error, len(found.unexplained)) == (races, 1 - races)
+
+
 def test_what_follows_from_a_race_is_a_consequence(recording):
     attempts = recording.attempts
     actors = attempts["actor"]
