@@ -178,7 +178,7 @@ def compare(
     timeouts = {ENTRIES[state]: ms * 1000 for state, ms in scenario.timeouts_ms.items() if state in ENTRIES}
     begun = ({**run.attempts, "begun": beginnings(run.attempts, run.decisions)} for run in (live, simulated))
     attempts = matched(
-        *begun, timeouts_us=timeouts, faults_us=_fault_times(scenario, simulated.horizon),
+        *begun, timeouts_us=timeouts, instants_us=_instants(scenario, simulated.horizon),
         delay_us=round(worst_s * speed * 1e6), interval_us=scenario.manager.check_interval,
         lag_us=round(measures["lag_s"] * speed * 1e6), slack_us=heartbeat_slack_us(scenario),
     )  # fmt: skip
@@ -245,9 +245,9 @@ def _count(invariant: str, live: Recording, simulated: Recording) -> Row:
     return Row(name, float(ours), float(theirs), 0.0, 0.0, "both or none", None, None, bool(ours) is bool(theirs))
 
 
-def _fault_times(scenario: Scenario, horizon: int) -> Integers:
-    """The times at which faults begin or end, µs."""
-    times: list[int] = []
+def _instants(scenario: Scenario, horizon: int) -> Integers:
+    """The times at which faults begin or end, and the end of the run, µs."""
+    times = [horizon]
     for series in every_series(scenario, horizon):
         for _, fault in series:
             if fault.at >= horizon:

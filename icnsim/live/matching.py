@@ -11,7 +11,7 @@ The *margin* of an attempt is the shortest time between two events whose order d
 - its deadline, and the tick before or after it,
 - its beginning, and the beginning or the end of another migration of its actor; or of the actor that the same arrival
   has in the other run, because an arrival takes another actor if the first one is migrating,
-- its beginning or one of its steps, and the beginning or the end of a fault,
+- its beginning or one of its steps, and the beginning or the end of a fault, or the end of the run,
 - a heartbeat and the suspicion of its sender that it prevents, see `heartbeatslack`.
 
 A migration with a vote begins with the vote. The supervisor decides about a beginning from reports that are `lag` old,
@@ -92,7 +92,7 @@ def matched(
     simulated: Mapping[str, Column],
     *,
     timeouts_us: Mapping[str, int],
-    faults_us: Integers,
+    instants_us: Integers,
     delay_us: int,
     interval_us: int,
     lag_us: int = 0,
@@ -104,14 +104,15 @@ def matched(
     ----------
     live, simulated : the columns `attempts` of the recordings, times in µs, and `begun`, see `beginnings`.
     timeouts_us : the timeout of each tracked state, by the column of the time at which a source enters it.
-    faults_us : the times at which faults begin or end. delay_us : the largest delay of the live run, virtual time.
+    instants_us : the times at which faults begin or end, and the end of the run.
+    delay_us : the largest delay of the live run, virtual time.
     interval_us : the time between two ticks. lag_us : the age of the reports from which the supervisor decides.
     slack_us : how late a heartbeat may be before its sender is suspected; None without heartbeats.
     """
     live, simulated = ({**run, "outcome": outcomes(run)} for run in (live, simulated))
     rows_live, rows_simulated = _keys(live), _keys(simulated)
     margins, margins_live = (
-        np.minimum(_margins(run, timeouts_us, faults_us, interval_us, lag_us), FAR if slack_us is None else slack_us)
+        np.minimum(_margins(run, timeouts_us, instants_us, interval_us, lag_us), FAR if slack_us is None else slack_us)
         for run in (simulated, live)
     )
     same = within = following = shift = 0
@@ -198,7 +199,7 @@ def _deviates(
 
 
 def _margins(
-    attempts: Mapping[str, Column], timeouts_us: Mapping[str, int], faults_us: Integers, interval_us: int, lag_us: int
+    attempts: Mapping[str, Column], timeouts_us: Mapping[str, int], instants_us: Integers, interval_us: int, lag_us: int
 ) -> Integers:
     """The margin of each attempt, µs."""
     margins = np.full(len(attempts["requested"]), FAR, np.int64)
@@ -220,9 +221,9 @@ def _margins(
                 nearest = np.abs(other[own] - begun[place]).min()
                 margins[row] = min(margins[row], max(0, nearest - lag_us))
     for step, lag in (("begun", lag_us), *((step, 0) for step in STEPS)):
-        if len(faults_us):
+        if len(instants_us):
             times = attempts[step].astype(np.int64)
-            distance = np.abs(times[:, None] - faults_us[None, :]).min(axis=1)
+            distance = np.abs(times[:, None] - instants_us[None, :]).min(axis=1)
             margins = np.where(times != NEVER, np.minimum(margins, np.maximum(0, distance - lag)), margins)
     return margins
 

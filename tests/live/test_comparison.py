@@ -1,5 +1,7 @@
 """The comparison of a live run with the simulation."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -98,7 +100,7 @@ def match(live, simulated, delay_us=1000, faults=(), lag_us=0, slack_us=None):
     timeouts = {"requested": 20_000_000}
     live, simulated = ({**run, "begun": run["requested"]} for run in (live, simulated))
     return matched(
-        live, simulated, timeouts_us=timeouts, faults_us=np.array(faults, np.int64), delay_us=delay_us,
+        live, simulated, timeouts_us=timeouts, instants_us=np.array(faults, np.int64), delay_us=delay_us,
         interval_us=10_000_000, lag_us=lag_us, slack_us=slack_us,
     )  # fmt: skip
 
@@ -201,6 +203,15 @@ def test_a_timeout_next_to_the_deadline_is_a_race(recording):
     live = changed(simulated, row, completed=-1, failed=begun + 25_000_000, failure=1)
     assert match(live, simulated).within_error == 1
     assert match(live, simulated, delay_us=300).within_error == 0
+
+
+def test_an_attempt_that_completes_at_the_end_of_the_run_is_a_race(recording):
+    row = int(np.flatnonzero(recording.attempts["completed"] >= 0)[40])
+    for before_us, races in ((9_000, 1), (2_000_000, 0)):
+        late = changed(recording.attempts, row, completed=recording.horizon - before_us)
+        live = changed(late, row, completed=-1)
+        found = compared(replace(recording, attempts=live), replace(recording, attempts=late)).attempts
+        assert (found.within_error, len(found.unexplained)) == (races, 1 - races)
 
 
 def test_an_arrival_that_takes_another_actor_because_the_first_one_ends_at_that_time_is_a_race(recording):
