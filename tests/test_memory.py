@@ -107,5 +107,19 @@ def test_without_a_limit_an_error_is_not_about_memory() -> None:
     assert not memory.is_limited() and not memory.is_exhausted(RuntimeError("can't start new thread"))
 
 
+def test_a_system_that_starts_no_more_threads_is_an_error_with_its_remedy(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(**_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(cli.icnsim, "main", fails)
+    monkeypatch.setattr(memory, "reserve_little", lambda: None)
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    assert left.value.code == 2
+    assert capsys.readouterr().err.startswith("error: the system starts no more threads or processes; raise the limit")
+
+
 def test_without_a_limit_nothing_is_refused() -> None:
     memory.refuse_little(2**60)

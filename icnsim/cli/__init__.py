@@ -89,7 +89,7 @@ def main() -> None:
     except MemoryError:
         code = exhausted()
     except Exception as error:
-        code = exhausted() if memory.is_exhausted(error) else defect(error)
+        code = exhausted() if memory.is_exhausted(error) else threadless() if _no_thread(error) else defect(error)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -131,6 +131,17 @@ def exhausted() -> int:
     """Report that there is no memory left."""
     advice = "raise its limit (ulimit -v), or simulate" if memory.is_limited() else "simulate"
     complain(f"this process has no memory left; {advice} fewer migrations, executors or actors")
+    return BAD_INPUT
+
+
+def _no_thread(error: Exception) -> bool:
+    """Whether the system refuses to start another thread."""
+    return isinstance(error, RuntimeError) and "can't start new thread" in str(error)
+
+
+def threadless() -> int:
+    """Report that the system starts no more threads."""
+    complain("the system starts no more threads or processes; raise the limit of this user (ulimit -u)")
     return BAD_INPUT
 
 
