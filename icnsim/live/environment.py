@@ -40,7 +40,7 @@ class LiveEnvironment(Environment):
     after : called after each entry, report or frame.
     ended : called when the clock has reached the end, if the time of an entry is the time at which it begins.
     measures : whether the lateness of entries is measured.
-    disorder : the longest time by which a report came after a later one was applied, µs.
+    overdue : the longest time by which a report came later than its lag, µs; decisions may have been made without it.
     """
 
     def __init__(
@@ -53,11 +53,10 @@ class LiveEnvironment(Environment):
         self.ended: Callable[[], None] = lambda: None
         self.after: Callable[[], None] = lambda: None
         self.measures = True
-        self.disorder = 0
+        self.overdue = 0
         self._timer = timer
         self._planned = planned
         self._reports: list[tuple[int, int, Callable[[Any], None], Any]] = []
-        self._reported = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._handle: asyncio.TimerHandle | None = None
 
@@ -87,6 +86,7 @@ class LiveEnvironment(Environment):
 
     def report(self, time: int, apply: Callable[[Any], None], subject: Any) -> None:
         """Call a function with a report when its lag has passed; `time` in µs."""
+        self.overdue = max(self.overdue, self.clock.now() - time - self.lag)
         heappush(self._reports, (time, next(self._eid), apply, subject))
         self._arm()
 
@@ -145,8 +145,6 @@ class LiveEnvironment(Environment):
 
     def _apply(self) -> None:
         time, _, apply, subject = heappop(self._reports)
-        self.disorder = max(self.disorder, self._reported - time)
-        self._reported = max(self._reported, time)
         self._now = time
         apply(subject)
 

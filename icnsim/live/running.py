@@ -218,6 +218,6 @@ def measures_of(supervisor: Supervisor, plan: Plan, speed: int) -> dict[str, Any
         "worker_cpu_s": sum(worker["cpu_s"] for worker in workers),
         "supervisor_cpu_s": supervisor.cpu_s,
         "waited_for_a_processor_s": sum(waited) if waited else None,
-        "late_reports_s": supervisor.clock.real_us(supervisor.env.disorder) / 1e6,
+        "late_reports_s": supervisor.clock.real_us(supervisor.env.overdue) / 1e6,
         **{kind: measure.figures() for kind, measure in supervisor.lateness.measures.items()},
     }
