@@ -32,11 +32,12 @@ from icnsim.cli import FAILED, complain, options
     help="The port on loopback for Prometheus during the run; a free one by default.",
 )  # fmt: skip
 @options.out
+@options.allow_large
 @options.as_json
 @click.option("--quiet", is_flag=True, help="Print only errors.")
 def command(
     scenario: str, overrides: dict[str, str], seed: int | None, speed: int, processes: int, timer_error: float,
-    compared: bool, metrics_port: int, out: str, as_json: bool, quiet: bool,
+    compared: bool, metrics_port: int, out: str, allow_large: bool, as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Run a scenario with real processes, sockets on loopback, timers, files and signals.
 
@@ -51,7 +52,7 @@ def command(
     from icnsim.live.running import live
     from icnsim.live.support import planned
 
-    loaded = prepare(scenario, overrides, seed)
+    loaded = prepare(scenario, overrides, seed, allow_large=allow_large)
     announce(planned(loaded, speed, processes), compared=compared, quiet=quiet or as_json)
 
     def serving(port: int) -> None:
