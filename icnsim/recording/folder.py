@@ -178,11 +178,17 @@ def put_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 def clear_stale(parent: Path) -> None:
     """Remove the files that killed processes left in a folder at least a day ago; results are moved back before."""
     recover(parent)
+    remove_stale(parent, (UNFINISHED, REPLACED))
+
+
+def remove_stale(parent: Path, prefixes: tuple[str, ...]) -> None:
+    """Remove the files and folders with these prefixes that are at least a day old; those of others stay."""
     before = time.time() - STALE_S
     with suppress(OSError), os.scandir(parent) as entries:
         for entry in entries:
-            if entry.name.startswith((UNFINISHED, REPLACED)) and entry.stat(follow_symlinks=False).st_mtime < before:
-                remove(Path(entry.path))
+            with suppress(OSError):  # of another user, or removed by another process
+                if entry.name.startswith(prefixes) and entry.stat(follow_symlinks=False).st_mtime < before:
+                    remove(Path(entry.path))
 
 
 def remove(path: Path) -> None:

@@ -101,4 +101,4 @@ def test_the_report_says_whether_the_promise_was_broken(kept_it: bool, tmp_path:
     summary = experiment.summary_of(scenario, recording, experiment.predictions(scenario))
     write_run(tmp_path / "live", scenario, summary, recording, 0.0, {"used": "live", "why": "a test"}, more)
     html, _ = html_of(tmp_path / "live")
-    assert ("A timer, a socket, a command or a process was 0.412 s late" in html) is not kept_it
+    assert ("A timer, a socket, a command, a report or a process was 0.412 s late" in html) is not kept_it
