@@ -21,7 +21,7 @@ name: one
 executors: [{group: node, count: 4}]
 actors: {count: 4}
 network: {latency: {distribution: lognormal, mean: 1s, std: 3s}}
-workload: {migrations: 1, arrivals: {process: poisson, rate: 10/h}}
+workload: {migrations: 1, arrivals: {process: poisson, rate: 1/h}}
 record: {timeline: null}
 """
 RARE = ONE + "manager: {timeout: 15s, check_interval: 5s}\n"
@@ -79,7 +79,7 @@ def test_plain_simulation_agrees_if_the_event_is_not_rare(kind: str):
 
     With timers an Ack is late after the timeout. With polling, it is late only after the next tick.
     """
-    scenario = loads(DOUBLE, overrides={"manager.detector.kind": kind, "workload.arrivals.rate": "1/h"})
+    scenario = loads(DOUBLE, overrides={"manager.detector.kind": kind})
     runs = Runs.of(scenario, "double_run")
     count = sum(runs.begin(seed).score == scores.HAPPENED for seed in range(150))
     form = closed_form.of_run(scenario, "double_run")["value"]
