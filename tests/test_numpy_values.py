@@ -49,7 +49,7 @@ def test_a_sweep_over_such_values_is_that_of_the_plain_ones(file: Path) -> None:
         replications=np.int64(2), samples=None, metrics=np.array(["success_rate"]), max_replications=np.int32(5),
     )  # fmt: skip
     plain = icnsim.sweep(file, {"retry.max_retries": [1, 2]}, RETRYING, 3, jobs=1, replications=2)
-    pd.testing.assert_frame_equal(found.points, plain.points)
+    assert found.points.equals(plain.points)
 
 
 @pytest.mark.parametrize("levels", [range(1, 3), np.arange(1, 3, dtype=np.uint8), pd.Series([1, 2]), (np.int64(1), 2)])
