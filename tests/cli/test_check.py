@@ -14,7 +14,7 @@ from tests.command import command, environment, icnsim
 
 BROKEN = "name: broken\nprotocol: {profile: as-implemented}\nworkload: {migrations: 10}\n"
 HARD = BROKEN.replace("as-implemented", "hardened").replace("broken", "hard")
-FEW = ("--seeds", "20", "--tries", "5", "--jobs", "1", "--kinds", "loss,crash")
+FEW = ("--seeds", "10", "--tries", "2", "--jobs", "1", "--kinds", "loss,crash")
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def broken(tmp_path: Path) -> Path:
 def test_what_is_found_is_printed_written_and_kept_once_as_tests_that_run(broken: Path) -> None:
     done = icnsim("check", "broken.yaml", *FEW, cwd=broken)
     assert (done.returncode, done.stderr) == (1, "")
-    assert "broken: 20 of 20 runs" in done.stdout
+    assert "broken: 10 of 10 runs" in done.stdout
     assert "I8-hazards-" in done.stdout
     (folder,) = (broken / "results" / "broken").iterdir()
     assert done.stdout.splitlines()[-1] == f"results in {folder.relative_to(broken)}"
