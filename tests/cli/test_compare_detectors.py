@@ -67,7 +67,8 @@ def test_it_prints_the_curves_and_is_a_result_that_report_and_last_find(
 
 
 def test_all_kinds_and_all_conditions_can_be_asked_for(compare: Shell) -> None:
-    code, out, _ = compare("small.yaml", "--conditions", "load", *FEW, "--set", "duration=20s", "--json", "--detectors")
+    short = ("--set", "duration=20s", "--set", "drain=1min")
+    code, out, _ = compare("small.yaml", "--conditions", "load", *FEW, *short, "--json", "--detectors")
     document = json.loads(out)
     assert code == 0
     assert {each["kind"] for each in document["points"]} == {
