@@ -3,14 +3,15 @@
 import json
 import signal
 import subprocess
-import time
 from pathlib import Path
 
+import psutil
 import pytest
 from rich.console import Console
 
 from icnsim.cli import checktable
 from tests.command import command, environment, icnsim
+from tests.sweeps.stage import until
 
 BROKEN = "name: broken\nprotocol: {profile: as-implemented}\nworkload: {migrations: 10}\n"
 HARD = BROKEN.replace("as-implemented", "hardened").replace("broken", "hard")
@@ -111,9 +112,7 @@ def test_ctrl_c_is_exit_3_and_what_was_found_is_kept(broken: Path) -> None:
         asked, cwd=broken, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
     )
     results = broken / "results" / "broken"
-    while not results.is_dir():
-        time.sleep(0.05)
-    time.sleep(2)
+    assert until(lambda: results.is_dir() and psutil.Process(process.pid).cpu_times().user > 2, every_s=0.05)
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 3, stderr
