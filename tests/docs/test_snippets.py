@@ -173,7 +173,7 @@ def small(function: Any) -> Any:
                 named["scale"] = True
             named["jobs"] = 1
         if function.__name__ == "compare_detectors":
-            named["points"] = 2
+            named["points"] = 1
         with few_points(function.__name__):
             return function(*arguments, **{**named, "overrides": {**FEW, **(named.get("overrides") or {})}})
 
@@ -217,7 +217,7 @@ def quick(name: str, command: str) -> list[str]:
     if name in ("sweep", "recommend") and "choose-parameters.yaml" in command and "--vary" not in command:
         added += GRID
     if "--detectors" in command:
-        added += ["--points", "2", "--replications", "1", "--conditions", "slow"]
+        added += ["--points", "1", "--replications", "1", "--conditions", "slow"]
     settings = dict(SETTINGS) if name != "check" else {}
     for scenario, shorter in LONG.items():
         if scenario in command:
