@@ -32,7 +32,21 @@ calibration without faults. A row *agrees* if its test at 1 % does not reject th
 """
 
 LEARNED: Final = """
-## Findings about the model
+## Corrections
+
+The comparison showed these errors, which are corrected.
+
+**In the simulation.** An executor numbers its heartbeats by the intervals of its own clock. When the rate
+of the clock changed, the simulation divided the time since the last heartbeat by the new interval. So it sometimes
+skipped a number, and a detector of kind `chen` expected the next heartbeats one interval too late. A real process
+skips none. The simulation now divides the readings of the clock, as a process does.
+
+**In the live run.** In the simulation a message arrives after its delay, whatever happens to its sender. A live run
+first held a message in the sender's process until it was due. So a kill or a pause of the sender lost or delayed it,
+and migrations failed that succeed in the simulation. Messages now wait at the receiver. A kill of the receiver loses
+those that wait there, also if its next process would run when they are due; in the simulation they arrive.
+
+## Differences that remain
 
 **Retention and ticks.** In the simulation a record that a tick has failed is removed by the tick exactly one retention
 later, if the retention is a multiple of the check interval: its age then equals the retention. A real tick is a few
@@ -57,16 +71,6 @@ another one in reality. The page counts such attempts as consequences.
 if a heartbeat is later than the detector's slack. The slack of the case with heartbeats is 0.523 s of virtual time,
 52 ms of real time at a speed of 10. If the largest delay exceeds it, any attempt of that case may differ, and the
 comparison counts such a difference as a race. The simulation has no such suspicions.
-
-**Drifting clocks and heartbeats.** An executor numbers its heartbeats by the intervals of its own clock. When the rate
-of the clock changed, the simulation divided the time since the last heartbeat by the new interval. So it sometimes
-skipped a number, and a detector of kind `chen` expected the next heartbeats one interval too late. A real process
-skips none. The simulation now divides the readings of the clock, as a process does.
-
-**Messages in flight.** In the simulation a message arrives after its delay, whatever happens to its sender. A live run
-first held a message in the sender's process until it was due. So a kill or a pause of the sender lost or delayed it,
-and migrations failed that succeed in the simulation. Messages now wait at the receiver. A kill of the receiver loses
-those that wait there, also if its next process would run when they are due; in the simulation they arrive.
 
 **Late ballots.** In the simulation a voter ignores a ballot whose vote is closed. A real voter does not know that, and
 answers. The source ignores the answer, so only the numbers of messages differ.

@@ -246,15 +246,19 @@ def run_search(
         found = _find(where, asked, runs)
     finally:
         runs.end()
-    document = document_of(name, found)
-    LOG.info("outcome: %s", document["outcome"])
-    summary = summary_of(name, found.screening, runs)
-    folder.write_folder(
-        place,
-        lambda draft: files.write(draft, found, document, summary),
-        writing.manifest(name, began),
-    )
-    return Recommendation(document, place, reused=False)
+
+    def write() -> dict[str, Any]:
+        document = document_of(name, found)
+        LOG.info("outcome: %s", document["outcome"])
+        summary = summary_of(name, found.screening, runs)
+        folder.write_folder(
+            place,
+            lambda draft: files.write(draft, found, document, summary),
+            writing.manifest(name, began),
+        )
+        return document
+
+    return Recommendation(within(budget, write), place, reused=False)
 
 
 def _find(where: Search, asked: Goal, runs: Runs) -> Findings:

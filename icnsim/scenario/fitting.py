@@ -88,7 +88,7 @@ def _tasks(scenario: Scenario) -> Iterator[Finding]:
         if workload.submissions is not None:
             return  # the problem of the file is already reported
         yield from _unread_without_tasks(scenario)
-        if not actors.count and not workload.files:
+        if not actors.count:
             yield ("actors", "count"), "0", "at least 1: without actors nothing migrates"
         return
     yield from _unread_with_tasks(scenario)

@@ -286,6 +286,11 @@ def carry_out(
             found.append(
                 sides.replications(side, with_what, out, force=force, budget=budget, watch=watching, engine=engine)
             )
+    return within(budget, lambda: _of_pairs(pairing, found))
+
+
+def _of_pairs(pairing: Pairing, found: list[list[Replications]]) -> Comparison:
+    """Compare the replications of both sides, point by point."""
     compared, seen = [], (set[tuple[int, int]](), set[tuple[int, int]]())
     for points in pairing.points:
         first, second = (of_side[point] for of_side, point in zip(found, points))

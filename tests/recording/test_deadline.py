@@ -26,7 +26,6 @@ from icnsim.scenario import loads
 from icnsim.search import exploring, looking
 from icnsim.search.swarm import Swarm
 from icnsim.sweeps import work
-from tests.command import icnsim
 
 LIMIT = Budget(None, 0.01)
 LITTLE = "name: tiny\nexecutors: [{group: a, count: 3}]\nworkload: {migrations: 5}\n"
@@ -187,12 +186,13 @@ def test_the_time_before_the_simulation_counts(tmp_path: Path, engine: Engine) -
         simulate(scenario, engine, budget=Running(None, 600, ends_at=0.0))
 
 
-def test_the_check_of_the_points_of_a_sweep_has_the_limit(tmp_path: Path) -> None:
-    (tmp_path / "tiny.yaml").write_text(LITTLE, "utf-8")
+def test_the_check_of_the_points_of_a_sweep_has_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("tiny.yaml").write_text(LITTLE, "utf-8")
     vary = [f"--vary=manager.{key}=5s..50s" for key in ("timeout", "check_interval", "retention")]
-    asked = ("sweep", "tiny.yaml", *vary, "--samples=60", "--replications=1", "--max-wall=0.5", "--jobs=1")
-    done = icnsim(*asked, cwd=tmp_path)
-    assert done.returncode == 2 and "--max-wall of 0.5 s is used up" in done.stderr
+    asked = ["sweep", "tiny.yaml", *vary, "--samples=60", "--replications=1", "--max-wall=0.1", "--jobs=1"]
+    done = CliRunner().invoke(icnsim_command, asked)
+    assert isinstance(done.exception, BudgetError) and "--max-wall of 0.1 s is used up" in str(done.exception)
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.yaml"]
 
 
@@ -218,6 +218,44 @@ def test_the_check_of_the_points_has_the_limit_in_python_and_for_detectors_too(
             call()
     done = CliRunner().invoke(icnsim_command, ["compare", str(file), "--detectors", "--max-wall=0.01"])
     assert isinstance(done.exception, BudgetError)
+
+
+@pytest.mark.parametrize(
+    ("module", "call", "results"),
+    [
+        ("recommendation.recommend", "recommend", "recommend-*"),
+        ("sweeps.detectors.comparison", "compare_detectors", "detectors-*"),
+        ("sweeps.comparison", "compare", "compare-*"),
+    ],
+)
+def test_the_tables_at_the_end_have_the_limit_and_the_runs_are_kept(
+    module: str, call: str, results: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "tiny.yaml"
+    file.write_text(LITTLE, "utf-8")
+    stages: list[Budget | None] = []
+
+    def limited(budget: Budget | None, work: Callable[[], object]) -> object:
+        """The check of the points has time; the tables at the end have no end."""
+        stages.append(budget)
+        return work() if len(stages) == 1 else within(LIMIT, endless)
+
+    monkeypatch.setattr(f"icnsim.{module}.within", limited)
+    plenty = Budget(None, 600)
+    calls: dict[str, Callable[..., object]] = {
+        "recommend": lambda **more: library.recommend(
+            file, {"manager.timeout": ["30s", "60s"]}, minimize="records.mean", subject_to="records.peak<1000",
+            scale=True, replications=6, **more
+        ),
+        "compare_detectors": lambda **more: library.compare_detectors(
+            file, ["poll", "deadline"], ["as-it-is"], points=2, replications=1, **more
+        ),
+        "compare": lambda **more: library.compare(file, file, replications=2, **more),
+    }  # fmt: skip
+    with pytest.raises(BudgetError, match="--max-wall"):
+        calls[call](budget=plenty, out=tmp_path / "out", jobs=1)
+    assert stages == [plenty, plenty]
+    assert not list(tmp_path.glob(f"out/tiny/{results}")) and list(tmp_path.glob("out/tiny/runs/*"))
 
 
 def test_the_time_between_two_parts_of_a_run_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -227,7 +227,7 @@ def carry_out(
         (draft / FILE).write_text(folder.dumps(found), "utf-8")
         (draft / "summary.json").write_text(folder.dumps(identity), "utf-8")
 
-    folder.write_folder(place, write, writing.manifest(name, began))
+    within(budget, lambda: folder.write_folder(place, write, writing.manifest(name, began)))
     return DetectorComparison(found, place, reused=False, results=results)
 
 
