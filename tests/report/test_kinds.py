@@ -25,6 +25,7 @@ from icnsim.report.rendering import html
 from icnsim.scenario import loads
 from icnsim.sweeps.engines import Serial
 
+pytestmark = pytest.mark.slow  # next to the tests in a browser, so that one process makes the results of both
 T = TypeVar("T")
 
 
