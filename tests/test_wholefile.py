@@ -137,13 +137,13 @@ def test_a_link_is_followed_and_a_pipe_is_written_directly(tmp_path: Path) -> No
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
 
 
-@pytest.mark.parametrize("mask", [0o077, 0o002, 0o027])
-def test_files_and_folders_have_the_modes_of_the_umask(mask: int, tmp_path: Path) -> None:
+def test_files_and_folders_have_the_modes_of_the_umask(tmp_path: Path) -> None:
+    mask = 0o027
     (tmp_path / "tiny.yaml").write_text(TINY, "utf-8")
     out = tmp_path / "results"
     with umask(mask):
         run = icnsim.run(tmp_path / "tiny.yaml", out=out)
-        icnsim.sweep(tmp_path / "tiny.yaml", out=out, jobs=1, keep_runs=True)
+        icnsim.sweep(tmp_path / "tiny.yaml", out=out, jobs=1, replications=1, keep_runs=True)
         run.report(tmp_path / "page.html")
     for path in (*out.rglob("*"), out, tmp_path / "page.html"):
         usual = 0o777 if path.is_dir() else 0o666

@@ -91,15 +91,15 @@ def test_the_report_and_a_notebook_say_it(lost: Path) -> None:
 
 def test_a_comparison_says_it_of_each_side(lost: Path) -> None:
     (lost.parent / "sound.yaml").write_text(LOST.replace("faults", "expect: {}\n#"))
-    both = ("compare", "lost.yaml", "sound.yaml", "--jobs", "1")
-    said = icnsim(*both, "--replications", "3", cwd=lost.parent)
+    both = ("compare", "lost.yaml", "sound.yaml", "--jobs", "1", "--replications", "3")
+    said = icnsim(*both, cwd=lost.parent)
     assert said.returncode == 0, said.stderr
     assert "A: 3 migrations have not ended and 3 actors run nowhere at the end of 3 runs." in said.stdout
     assert "B: " in said.stdout and "end of 3 runs" in said.stdout and said.stdout.count("end of 3 runs") == 1
     rows = [line.split()[0] for line in said.stdout.splitlines() if line.strip()]
     assert rows[rows.index("success_rate") + 1] == "completed_share"
     document = json.loads(icnsim(*both, "--json", cwd=lost.parent).stdout)
-    assert document["a"]["unfinished"].startswith("10 migrations") and document["b"]["unfinished"] is None
+    assert document["a"]["unfinished"].startswith("3 migrations") and document["b"]["unfinished"] is None
 
 
 def test_a_run_that_ends_says_nothing(lost: Path) -> None:

@@ -19,7 +19,7 @@ executors: [{group: a, count: 4, region: x}, {group: silent, count: 2, behavior:
 record: {timeline: null, manager: false}
 workload: {migrations: 60, arrivals: {rate: 5/s}}
 """
-NAMES = ("[/b].csv", "[link=https:x]a[/link].csv", "[conceal]b.csv", ":smile:.csv")
+NAMES = ("[/b].csv", "[conceal]:smile:[link=https:x]a[/link].csv")
 GOAL = ("--minimize", "manager.ticks", "--subject-to", "detection_total.max<200s")
 
 

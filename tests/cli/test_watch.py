@@ -22,7 +22,7 @@ from icnsim.recording.progress import Snapshot
 from tests.command import command, environment, icnsim, on_a_terminal, pieces
 
 SCENARIO = str(Path("scenarios/hardened.yaml").resolve())
-OPTIONS = ("--watch", "--set", "expect={}", "--set", "duration=30min")
+OPTIONS = ("--watch", "--set", "expect={}", "--set", "duration=10min")
 ENDED = {"completed": 2, "timed_out": 3, "rejected": 0, "failed": 0}
 SEEN = Snapshot(60_000_000, 120_000_000, 10, 6, 1, ENDED, 4, {"requesting": 1}, 2, 1)
 

@@ -31,7 +31,7 @@ def test_the_page_has_a_row_for_each_declared_claim() -> None:
 
 
 def test_a_page_is_made_from_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    few = replace(WEEK4, overrides={"workload.migrations": 2000})
+    few = replace(WEEK4, overrides={"workload.migrations": 1000})
     chosen = tuple(replace(claim, experiment=few) for claim in CLAIMS if claim.experiment is WEEK4)
     monkeypatch.setattr(report_claims, "CLAIMS", chosen)
     monkeypatch.setattr(report_claims, "SEEDS", range(1, 3))

@@ -9,7 +9,7 @@ import contextlib
 import io
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from shutil import copytree
@@ -165,10 +165,15 @@ def small(function: Any) -> Any:
         if function.__name__ != "run":
             named["replications"] = {"recommend": 6, "compare": 2}.get(function.__name__, 1)
             if function.__name__ == "recommend":
+                scenario, keys = arguments
+                arguments = (
+                    scenario,
+                    {key: values[:1] if place else ends(values) for place, (key, values) in enumerate(keys.items())},
+                )
                 named["scale"] = True
             named["jobs"] = 1
         if function.__name__ == "compare_detectors":
-            named["points"] = 2
+            named["points"] = 1
         with few_points(function.__name__):
             return function(*arguments, **{**named, "overrides": {**FEW, **(named.get("overrides") or {})}})
 
@@ -189,9 +194,7 @@ def run(command: str, code: int) -> None:
         assert words[0] == "icnsim", command
         arguments = [part for word in words[1:] for part in expanded(word)]
         if words[1] == "recommend":
-            arguments = [
-                ends(part) if option == "--vary" else part for option, part in zip(["", *arguments], arguments)
-            ]
+            arguments = [*two_points(arguments)]
         if words[1] == "new":
             Path(f"{words[2]}.yaml").unlink(missing_ok=True)
         if "--help" not in arguments and "--dry-run" not in arguments:
@@ -214,7 +217,7 @@ def quick(name: str, command: str) -> list[str]:
     if name in ("sweep", "recommend") and "choose-parameters.yaml" in command and "--vary" not in command:
         added += GRID
     if "--detectors" in command:
-        added += ["--points", "2", "--replications", "1"]
+        added += ["--points", "1", "--replications", "1", "--conditions", "slow"]
     settings = dict(SETTINGS) if name != "check" else {}
     for scenario, shorter in LONG.items():
         if scenario in command:
@@ -225,11 +228,20 @@ def quick(name: str, command: str) -> list[str]:
     return added
 
 
-def ends(varied: str) -> str:
-    """The first and the last of a key's values. A range is unchanged."""
-    key, _, values = varied.partition("=")
-    first, *_, last = [*values.split(",")] * 2
-    return f"{key}={first},{last}" if "," in values else varied
+def two_points(arguments: Sequence[str]) -> Iterator[str]:
+    """The arguments with the first and the last value of the first key, and one of each other. A range is unchanged."""
+    keys = 0
+    for option, part in zip(["", *arguments], arguments):
+        key, _, told = part.partition("=")
+        values = told.split(",")
+        listed = option == "--vary" and ".." not in told
+        yield f"{key}={','.join(values[:1] if keys else ends(values))}" if listed else part
+        keys += option == "--vary"
+
+
+def ends(values: Sequence[str]) -> list[str]:
+    """The first and the last of a key's values."""
+    return [*dict.fromkeys((values[0], values[-1]))]
 
 
 def expanded(word: str) -> list[str]:

@@ -99,7 +99,6 @@ IDLE: Final = (
     Idle("messages that reach no migrating actor", LOSSY, {"actors.message_rate": "0.1/h"}),
     Idle("the message log", LOSSY, {"record.messages": True}),
     Idle("the message log of the hardened protocol", HARD, {"record.messages": True}),
-    Idle("no timeline", LOSSY, {"record.timeline": None}),
     Idle("a frequent timeline", LOSSY, {"record.timeline": "1s"}),
     Idle("no table of ticks", LOSSY, {"record.manager": False}),
     # The manager's settings
@@ -140,23 +139,19 @@ IDLE: Final = (
     fault(LOSSY, "clock_step", "of a spare executor", executors="spare-2", at="1min", by="2min"),
     fault(LOSSY, "clock_drift", "of a spare executor", executors="spare-2", at="0s", rate=1.5),
     fault(HARD, "crash", "of a spare executor", executors="spare-0", at="1min"),
-    fault(HARD, "pause", "of a spare executor", executors="spare-0", at="1min", for_="1min"),
-    fault(HARD, "clock_step", "of a spare executor", executors="spare-2", at="1min", by="2min"),
     # Faults of probability 0
     *(
         fault(base, kind, "of probability 0", executors="*", at="0s", probability=0)
-        for kind in ("loss", "duplication", "reordering", "corrupt_checkpoint", "forge")
-        for base in (LOSSY, HARD)
+        for kind, base in (
+            ("loss", LOSSY), ("duplication", HARD), ("reordering", LOSSY), ("corrupt_checkpoint", HARD), ("forge", HARD)
+        )
     ),
     Idle("random faults that are too rare to occur", LOSSY, {"faults": [{"random": {"mtbf": "36500d"}}]}),
     # Faults after the end
-    fault(LATE, "crash", "after the end", executors="node-1", at=AFTER, restart_after="10s"),
     fault(LATE, "crash", "after the end, of all", executors="*", at=AFTER, state="volatile"),
     fault(LATE, "pause", "after the end", executors="node-1", at=AFTER),
     fault(LATE, "slow", "after the end", executors="*", at=AFTER),
     fault(LATE, "unresponsive", "after the end", executors="*", at=AFTER),
-    fault(LATE, "partition", "after the end", from_="node-*", to="*", at=AFTER),
-    fault(LATE, "loss", "after the end", executors="*", at=AFTER),
     fault(LATE, "clock_drift", "after the end", executors="*", at=AFTER),
     fault(HARD, "partition", "after the end", from_="node-*", to="*", at=AFTER),
     fault(HARD, "loss", "after the end", executors="*", at=AFTER),
@@ -186,7 +181,6 @@ IDLE: Final = (
     Idle("a short queue", LOSSY, {"executors.0.capacity": {"queue": 5}}),
     Idle("a slowdown of 1", LOSSY, {"executors.0.behavior": "slow"}),
     Idle("all parts, named", LOSSY, {"executors.0.parts": ["migration_manager", "policy", "checkpoint_store"]}),
-    Idle("weights doubled", CALM, {"executors.0.weight": 2}),
     Idle("weights doubled in every group", LOSSY, {
         f"executors.{number}.weight": 0 if number == 5 else 2 for number in range(6)}),
     Idle("regions without distance", LOSSY, {
@@ -199,7 +193,6 @@ IDLE: Final = (
         "network.pairs": [{"from": "spare", "to": "node", "latency": "1h", "loss": 1, "bandwidth": "1B/s"}],
         "executors.0.region": "node", "executors.5.region": "spare"}),
     # The document
-    Idle("a description", LOSSY, {"description": "nothing new"}),
     Idle("an expectation", LOSSY, {"expect": {"success_rate": {"at_most": 1}}}),
     Idle("a sweep", LOSSY, {"sweep": {"vary": {"manager.timeout": ["10s", "20s"]}, "replications": 3}}),
     Idle("a warm-up", LOSSY, {"warmup": "30s"}),

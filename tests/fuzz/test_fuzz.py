@@ -43,10 +43,10 @@ def test_inputs_are_repeatable_and_do_not_fail(kind: str) -> None:
 def test_most_scenarios_from_the_schema_are_valid_once_their_refused_keys_are_removed() -> None:
     dog = Watchdog(600.0)
     try:
-        found = [last_attempt(dog, kind, 4, number)[1].what for kind in ("grown", "scenarios") for number in range(6)]
+        found = [last_attempt(dog, kind, 4, number)[1].what for kind in ("grown", "scenarios") for number in range(4)]
     finally:
         dog.end()
-    assert found.count(RUN) + found.count(STOPPED) >= 6
+    assert found.count(RUN) + found.count(STOPPED) >= 4
 
 
 @pytest.mark.usefixtures("patient")

@@ -29,7 +29,7 @@ def small(name):
             if "choose-parameters" in str(arguments[0]):
                 overrides["executors.0.count"] = 10
         if name == "compare_detectors":
-            named["points"] = 2
+            named["points"] = 1
             arguments = arguments[0], ["poll", "adaptive"], *arguments[2:]
         if name != "run":
             named |= {{"jobs": 1, "replications": 2 if name == "compare" else 1}}
@@ -49,9 +49,9 @@ for name in icnsim.as_it_is:
 """
 """The code that the kernel runs before a notebook. It removes the names of the previous notebook.
 
-Runs are in one process: a pool takes longer to start than the few runs. Runs are small, a sweep has the first and the
-last value of each key, a recommendation those of one key, and a comparison has two detectors: the tests check the
-calls of a notebook, and tests/statistical checks the figures.
+Runs are in one process: a pool takes longer to start than the few runs. Runs are small. A sweep has the first and the
+last value of each key, and a recommendation those of one key. A comparison has two detectors with one setting each.
+The tests check the calls of a notebook, and tests/statistical checks the figures.
 """
 MOST = 150
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))

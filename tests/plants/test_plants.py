@@ -15,8 +15,8 @@ from tests.plants.plants import HOUSE, PLANTS, Plant, apply
 LOTTERY = next(plant for plant in PLANTS if plant.name == "hash() of a text in lotteries")
 
 
-FEATURES = ("columns", "faults", "heartbeats", "policy", "quorum", "tasks", "trust", "violations", "wasm")
-"""The scenarios without sweeps; together they take a few seconds."""
+FEATURES = ("columns", "faults", "heartbeats", "policy", "tasks", "trust", "wasm")
+"""The quick scenarios without sweeps."""
 
 
 def test_two_worlds_give_the_same_bytes():

@@ -32,7 +32,7 @@ def _close_figures():
 
 @pytest.fixture(scope="module")
 def week4() -> Run:
-    return icnsim.run(WEEK4, overrides={"workload.migrations": 3000})
+    return icnsim.run(WEEK4, overrides={"workload.migrations": 2000})
 
 
 @pytest.fixture(scope="module")
@@ -228,37 +228,40 @@ def test_every_kind_has_a_method_with_its_name():
 
 
 @pytest.mark.parametrize("kind", OF_A_RUN)
-def test_every_kind_has_a_description_and_draws_in_both_themes(kind, week4, retried):
-    for run, theme in ((week4, "light"), (retried, "dark")):
+def test_every_kind_has_a_description_and_draws_in_the_dark_theme(kind, week4, retried):
+    draw(OF_A_RUN[kind](retried), theme="dark").figure.canvas.draw()
+    for run in (week4, retried):
         chart = OF_A_RUN[kind](run)
         assert len(chart.alt) > 20 and len(chart.alt) < 1000
-        draw(chart, theme=theme).figure.canvas.draw()
         text = json.dumps(interactive(chart), allow_nan=False)
         assert len(text) < 100_000
         for role in {part.partition("/")[0] for part in text.split('"') if part.startswith("role:")}:
             assert role.removeprefix("role:") in colours("light")
 
 
-@pytest.mark.parametrize("kind", OF_A_RUN)
-def test_a_run_without_events_can_be_drawn(kind):
-    run = icnsim.run(
+@pytest.fixture(scope="module")
+def empty() -> Run:
+    return icnsim.run(
         loads(
             "name: x\nduration: 1s\nworkload: {arrivals: {process: periodic, rate: 1/min}}\n"
             "executors: [{group: a, count: 2}]\n"
         )
     )
-    if kind == "migration" and run.attempts.empty:
+
+
+@pytest.mark.parametrize("kind", OF_A_RUN)
+def test_a_run_without_events_can_be_drawn(kind, empty):
+    if kind == "migration" and empty.attempts.empty:
         with pytest.raises(icnsim.errors.ResultsError):
-            OF_A_RUN[kind](run)
+            OF_A_RUN[kind](empty)
     else:
-        file_of(OF_A_RUN[kind](run), "svg")
+        assert b"<svg" in file_of(OF_A_RUN[kind](empty), "svg")
 
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_the_same_chart_gives_the_same_file(form, week4):
     chart = OF_A_RUN["success"](week4)
     usual = file_of(chart, form)
-    assert file_of(chart, form) == usual
     with mpl.rc_context({"lines.linewidth": 9, "text.usetex": True, "figure.autolayout": True}):
         assert file_of(chart, form) == usual
 

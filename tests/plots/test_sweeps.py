@@ -207,7 +207,7 @@ def test_every_kind_has_a_drawing_a_description_and_a_method(grid, one_at_a_time
     for kind, make in OF_A_SWEEP.items():
         chart = make(one_at_a_time if kind == "tornado" else grid)
         assert len(chart.alt) > 20
-        assert file_of(chart, "svg", "dark") == file_of(chart, "svg", "dark")
+        assert b"<svg" in file_of(chart, "svg", "dark")
         json.dumps(interactive(chart), allow_nan=False)
         method = getattr(SweepPlots(one_at_a_time if kind == "tornado" else grid), kind)
         assert method().get_title(loc="left")

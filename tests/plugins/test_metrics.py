@@ -110,7 +110,7 @@ def test_a_comparison_has_its_figures_only_where_a_side_names_the_metric(example
 
 def test_a_recommendation_limits_its_figures(example: Path, file: Path) -> None:
     found = icnsim.recommend(
-        file, {"manager.timeout": ["30s", "60s"]}, minimize="detection_total.mean",
+        file, {"manager.timeout": ["60s"]}, minimize="detection_total.mean",
         subject_to=[f"metrics.{NAME}.targets<=2"], overrides={"expect": {}}, replications=6, jobs=1,
     )  # fmt: skip
     (limit,) = found.document["constraints"]

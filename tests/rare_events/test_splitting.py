@@ -18,8 +18,7 @@ ONE, FOUR = (1.0,), (0.5, 0.5, 0.5, 0.5)
 """The value depends on one coordinate, or on four with the same weight. Both values are standard normal."""
 
 
-@pytest.mark.parametrize("weights", [ONE, FOUR])
-@pytest.mark.parametrize("exponent", [2, 4])
+@pytest.mark.parametrize(("weights", "exponent"), [(ONE, 4), (FOUR, 2)])
 def test_the_mean_of_repetitions_is_the_probability(weights, exponent):
     """Within 4 estimated standard errors, which a correct program exceeds with a probability of 0.1 %."""
     probability = 10.0**-exponent

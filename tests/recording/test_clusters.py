@@ -6,7 +6,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import t
 
@@ -107,6 +107,7 @@ def test_equal_values_have_an_interval_without_width() -> None:
     assert bounds(1.5, "no units") == {"ci95": None, "ci95_why": "no units"}
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 10**13), st.integers(0, 14)), min_size=20, max_size=60), st.randoms())
 def test_no_interval_depends_on_the_order_of_values_or_the_numbers_of_units(
     rows: list[tuple[int, int]], random: Random

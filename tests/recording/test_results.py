@@ -49,7 +49,7 @@ def contents(place: Path) -> dict[str, bytes]:
     return {name: (place / name).read_bytes() for name in names}
 
 
-def test_the_same_bytes_from_two_processes_and_three_hash_seeds_and_the_written_scenario(
+def test_the_same_bytes_from_three_processes_with_their_own_hash_seeds_and_the_written_scenario(
     scenario: Scenario, tmp_path: Path
 ) -> None:
     first = icnsim.run(scenario, out=tmp_path / "here")
@@ -59,7 +59,7 @@ def test_the_same_bytes_from_two_processes_and_three_hash_seeds_and_the_written_
     assert set(expected) == {"scenario.yaml", "summary.json", *(f"{name}.parquet" for name in tables)}
     program = "import sys, icnsim; print(icnsim.run(sys.argv[1], out=sys.argv[2]).folder)"
     written = first.folder / "scenario.yaml"
-    for hash_seed in ("0", "1", "12345"):
+    for hash_seed in ("0", "12345"):
         command = [sys.executable, "-c", program, str(written), str(tmp_path / hash_seed)]
         done = subprocess.run(
             command, env={**os.environ, "PYTHONHASHSEED": hash_seed}, capture_output=True, text=True, check=True

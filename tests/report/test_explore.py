@@ -84,8 +84,8 @@ def corners(levels: dict[str, list[Any]], count: int) -> list[dict[str, Any]]:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "count", "known"),
-    [("week4", 18, 0.85), ("timeout-attack", 5, 0.85), ("false-positives", 4, 0.7), ("wide-area", 3, 0.5),
-     ("timeout-attack-retries", 15, 0.85), ("shared-links", 9, 0.3)],
+    [("week4", 18, 0.85), ("timeout-attack", 5, 0.85), ("false-positives", 2, 0.7), ("wide-area", 2, 0.5),
+     ("timeout-attack-retries", 9, 0.85), ("shared-links", 9, 0.3)],
 )  # fmt: skip
 def test_the_page_agrees_with_the_closed_forms_in_every_corner(
     explore: Any, name: str, count: int, known: float
@@ -148,7 +148,7 @@ def test_a_slider_moves_with_the_keyboard_and_the_page_follows_at_once(explore: 
 @pytest.mark.slow
 def test_the_curves_have_the_points_of_the_design_and_of_the_settings(explore: Any) -> None:
     page = explore(page_of("scenarios/week4.yaml"))
-    for axis in ("interval", "timeout", "loss"):
+    for axis in ("interval", "loss"):
         page.locator("#axis").select_option(axis)
         page.wait_for_selector(":root[data-ready=yes]")
         plots = page.locator("#plots figure")

@@ -25,6 +25,7 @@ from icnsim.report.rendering import html
 from icnsim.scenario import loads
 from icnsim.sweeps.engines import Serial
 
+pytestmark = pytest.mark.slow  # next to the tests in a browser, so that one process makes the results of both
 T = TypeVar("T")
 
 
@@ -170,7 +171,7 @@ def test_a_table_that_lacks_a_figure_is_an_error_that_names_it(tmp_path: Path) -
 def test_a_sweep_draws_the_figures_that_oppose_each_other_and_names_those_that_do_not_vary(tmp_path: Path) -> None:
     swept = icnsim.sweep(
         "scenarios/week4.yaml", {"manager.check_interval": ["10s", "60s"]}, {"workload.migrations": 60, "expect": {}},
-        replications=8, jobs=1, out=tmp_path,
+        replications=5, jobs=1, out=tmp_path,
     )  # fmt: skip
     assert swept.aggregate["success_rate.estimate"].nunique() == 1
     assert swept.folder is not None

@@ -17,7 +17,8 @@ from icnsim.search import exploring, looking
 from icnsim.search.check import Check, Orders, check
 from icnsim.search.swarm import kinds_of
 from icnsim.simulation import simulate
-from icnsim.sweeps.engines import Engine, Pool, Serial
+from icnsim.sweeps.engines import Engine, Serial
+from tests.sweeps.stage import Threads
 
 BROKEN = loads("name: broken\nprotocol: {profile: as-implemented}\nworkload: {migrations: 10}\n")
 HARD = loads("name: hard\nprotocol: {profile: hardened}\nworkload: {migrations: 10}\nretry: {max_retries: 2}\n")
@@ -88,10 +89,12 @@ def test_each_class_has_its_cause_where_it_is_asked_for(tmp_path: Path) -> None:
     assert causes and all(cause["branches"] == 2 and cause["moments"] for cause in causes)
 
 
-def test_neither_the_number_of_processes_nor_the_order_of_their_ends_shows(tmp_path: Path) -> None:
-    engines: dict[str, Engine] = {"serial": Serial(), "pool": Pool(2)}
-    serial, pool = (check(BROKEN, orders(runs=9, tries=2), tmp_path / name, engine) for name, engine in engines.items())
-    assert files(serial) == files(pool) and len(told(pool)) > 2
+def test_neither_the_number_of_runs_at_once_nor_the_order_of_their_ends_shows(tmp_path: Path) -> None:
+    engines: dict[str, Engine] = {"serial": Serial(), "threads": Threads()}
+    serial, threads = (
+        check(BROKEN, orders(runs=9, tries=2), tmp_path / name, engine) for name, engine in engines.items()
+    )
+    assert files(serial) == files(threads) and len(told(threads)) > 2
 
 
 def test_the_same_search_is_not_done_twice_unless_it_is_forced_or_damaged(tmp_path: Path) -> None:

@@ -20,16 +20,11 @@ def squared(number: int) -> int:
     return number * number
 
 
-def killed(number: int) -> int:
-    if number == 3:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number
-
-
-def killed_once(task: tuple[int, str]) -> int:
+def killed_at_3_and_5(task: tuple[int, Path]) -> int:
+    """Its process dies at the task 5, and once at the task 3."""
     number, mark = task
-    if number == 3 and not Path(mark).exists():
-        Path(mark).touch()
+    if number == 5 or (number == 3 and not mark.exists()):
+        mark.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return number
 
@@ -77,11 +72,11 @@ def test_an_engine_is_let_go_of_at_the_end_and_at_once_where_it_ends_early() -> 
 
 
 def test_where_a_worker_dies_its_tasks_are_done_again_and_one_that_kills_every_worker_is_named(tmp_path: Path) -> None:
-    mark = str(tmp_path / "died")
-    assert list(in_order(Pool(1), killed_once, [(number, mark) for number in range(8)])) == list(range(8))
-    assert Path(mark).exists()
-    with pytest.raises(EngineError, match=r"twice.*: 3"):
-        list(in_order(Pool(1), killed, range(6)))
+    results = in_order(Pool(1), killed_at_3_and_5, [(number, tmp_path / "died") for number in range(8)])
+    assert [next(results) for _ in range(5)] == list(range(5))
+    assert (tmp_path / "died").exists()
+    with pytest.raises(EngineError, match=r"twice.*: \(5, "):
+        list(results)
 
 
 def test_what_fails_in_a_task_is_the_engines_error() -> None:

@@ -52,7 +52,7 @@ def test_a_scenario_without_its_tasks_is_still_one(tmp_path: Path) -> None:
 
 def test_what_is_found_is_written_with_its_tasks(tmp_path: Path) -> None:
     scenario = read(tmp_path)
-    orders = Orders(runs=20, kinds=kinds_of(scenario), stop_after=3, tries=4, branches=0, budget=Budget(5_000))
+    orders = Orders(runs=10, kinds=kinds_of(scenario), stop_after=3, tries=2, branches=0, budget=Budget(5_000))
     found = check(scenario, orders, tmp_path / "out", Serial())
     assert found.document["outcome"] == "violated"
     files = [found.folder / each["scenario"] for each in found.document["classes"] if each["scenario"]]

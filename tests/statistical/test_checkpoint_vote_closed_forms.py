@@ -44,8 +44,13 @@ def reason(changes: Mapping[str, object], figure: str) -> str:
     return prediction.reason
 
 
-@pytest.mark.parametrize("lies", ["alone", "collude", "silent"])
-@pytest.mark.parametrize("on", [["checkpoint"], ["decision", "checkpoint"]])
+@pytest.mark.parametrize(
+    ("lies", "on"),
+    [
+        ("alone", ["checkpoint"]), ("collude", ["checkpoint"]), ("silent", ["checkpoint"]),
+        ("collude", ["decision", "checkpoint"]),
+    ],
+)  # fmt: skip
 def test_outcomes_and_their_number_are_as_predicted(lies: str, on: list[str]) -> None:
     changes = {"executors.1.lies": lies, "quorum.on": on, "workload.arrivals.process": "periodic"}
     found, predicted = both(changes)

@@ -2,7 +2,7 @@
 
 Hypothesis draws the scenarios with a fixed seed, so that a result does not vary.
 A correct program fails each comparison with a probability of at most
-`ALPHA`; with 8 scenarios and four comparisons each, all of them hold with more than
+`ALPHA`; with 6 scenarios and four comparisons each, all of them hold with more than
 0.9999. A latency that is off by 5 % of the interval is found with near certainty at the
 sample sizes here (more than 300 detections, mostly thousands).
 """
@@ -54,7 +54,7 @@ workload: {{arrivals: {{rate: {draw(st.integers(6, 15))}/s}}}}
 # No shrinking: a smaller scenario would have too few detections for the comparisons.
 @seed(20241124)
 @settings(
-    max_examples=8, database=None, deadline=None, phases=[Phase.generate],
+    max_examples=6, database=None, deadline=None, phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
 )  # fmt: skip
 @given(steady_scenarios())

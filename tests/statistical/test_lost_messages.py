@@ -18,9 +18,9 @@ workload: {migrations: 1000, arrivals: {process: poisson, rate: 10/s}}
 """
 FIGURES = ("records.mean", "records.unremoved", "record_life.mean", "manager.cost_s", "false_positives.rate",
            "migrations.unfinished", "success_rate")  # fmt: skip
-SEEDS = 12
+SEEDS = 8
 WITHIN = 6.0
-"""Standard errors. Student's t with 11 degrees of freedom is beyond them with a probability below 10⁻⁴."""
+"""Standard errors. Student's t with 7 degrees of freedom is beyond them with a probability of 5·10⁻⁴."""
 
 
 @pytest.mark.parametrize("loss", [0.02, 0.2])

@@ -3,7 +3,7 @@
 A prediction has a reason if it does not apply. Here scenarios are drawn without regard to these
 reasons, and each predicted figure is compared with the simulated one. The tolerances are six
 standard errors, with an error probability of about 2e-9 each for normal figures. The seeds are
-fixed. A prediction that is wrong in 1 of 11 scenarios is found with a probability of 95 %.
+fixed. A prediction that is wrong in 1 of 8 scenarios is found with a probability of 95 %.
 """
 
 import math
@@ -18,7 +18,7 @@ from icnsim.scenario import Scenario, loads
 from icnsim.theory.predictions import predict
 
 SIGMAS = 6.0
-SCENARIOS = 32
+SCENARIOS = 24
 
 
 def text(seed: int) -> str:

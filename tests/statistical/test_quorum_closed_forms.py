@@ -59,10 +59,14 @@ def agree(found: Shares, expected: Shares) -> None:
 
 # Only executors that equivocate vote twice.
 @pytest.mark.parametrize(
-    ("lies", "one_vote_each"),
-    [("alone", True), ("collude", True), ("silent", True), ("equivocate", True), ("equivocate", False)],
+    ("executors", "threshold", "lies", "one_vote_each"),
+    [
+        *((5, 0.67, lies, True) for lies in ("alone", "collude", "silent", "equivocate")),
+        (5, 0.67, "equivocate", False),
+        (4, 0.5, "collude", True),
+        (4, 0.5, "equivocate", False),
+    ],
 )
-@pytest.mark.parametrize(("executors", "threshold"), [(5, 0.67), (4, 0.5)])
 def test_the_verdicts_have_the_frequencies_of_the_hypergeometric_distribution(
     executors: int, threshold: float, lies: str, one_vote_each: bool
 ) -> None:

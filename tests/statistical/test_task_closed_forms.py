@@ -22,7 +22,7 @@ from icnsim.theory.predictions import predict
 
 SIGMAS = 6.0
 TASKS = 250
-SCENARIOS = 24
+SCENARIOS = 16
 INTERVAL = 10.0
 
 

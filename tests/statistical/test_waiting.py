@@ -62,7 +62,6 @@ def wait(made: Scenario) -> Prediction:
     ("slots", "run_time", "rate", "tasks", "expected"),
     [
         # The slots are used for 40 % and 60 % of the time. A higher share needs many more tasks for the same precision.
-        (1, "{distribution: exponential, mean: 10s}", 0.04, 1_200, 10 * 0.4 / 0.6),
         (1, "10s", 0.04, 1_200, 10 * 0.4 / 0.6 / 2),
         (1, "{distribution: uniform, low: 0s, high: 20s}", 0.04, 1_200, 0.04 * (400 / 3) / (2 * 0.6)),
         (4, "{distribution: exponential, mean: 20s}", 0.12, 3_000, design.servers_wait(4, 0.12, 20.0)),

@@ -96,8 +96,7 @@ def common(points: Floats, generator: np.random.Generator, count: int) -> Floats
 Chance = Callable[[Floats, np.random.Generator, int], Floats]
 
 
-@pytest.mark.parametrize("chance", [independent, common])
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize(("name", "chance"), [("linear", independent), ("ishigami", common)])
 def test_random_errors_bias_neither_the_indices_nor_their_variance(name: str, chance: Chance) -> None:
     generator, estimates, naive = np.random.default_rng(2), [], []
     points = design(3, 256)
@@ -114,8 +113,7 @@ def test_random_errors_bias_neither_the_indices_nor_their_variance(name: str, ch
     assert np.mean(naive, axis=0)[2] > without.total[2] + 0.045
 
 
-@pytest.mark.parametrize("replications", [4, 10])
-@pytest.mark.parametrize("chance", [independent, common])
+@pytest.mark.parametrize(("replications", "chance"), [(4, independent), (10, independent), (4, common)])
 def test_the_intervals_of_keys_without_effect_contain_0_and_the_others_their_index(
     chance: Chance, replications: int
 ) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,6 +130,15 @@ class Through(Executor):
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         return self._inner.submit(self._instead, *args, **kwargs)
+
+
+class Threads(Serial):
+    """Several runs at once in one process, as a worker of Dask does them that has several threads."""
+
+    slots = 4
+
+    def open(self, *, alone: bool = False) -> Executor:
+        return ThreadPoolExecutor(max_workers=3)
 
 
 DEADLY = (45_000_000, 15_000_000)

@@ -50,6 +50,19 @@ def swept(scenario: Path, out: Path, vary: Mapping[str, Any], overrides: Mapping
     return done.folder
 
 
+@pytest.fixture(scope="module")
+def stored(scenario: Path, home: Path) -> tuple[Path, Path]:
+    """The results of the two sweeps that `of_timeouts` compares."""
+    first, second = (swept(scenario, home / "stored", {}, overrides, 10) for overrides in ({}, LATER))
+    return first, second
+
+
+def load(folder: Path) -> Sweep:
+    found = icnsim.load(folder)
+    assert isinstance(found, Sweep)
+    return found
+
+
 def row(comparison: Comparison, metric: str) -> "pd.Series[Any]":
     table = comparison.table
     return table[table["metric"] == metric].iloc[0]
@@ -130,10 +143,10 @@ def test_a_wrong_key_of_b_alone_is_named_with_its_own_option(scenario: Path) -> 
         icnsim.compare(scenario, scenario, overrides={"manager.timout": "15s"})
 
 
-def test_the_interval_is_that_of_a_paired_t_test_of_the_two_sweeps(scenario: Path, of_timeouts: Comparison) -> None:
-    first, second = (
-        icnsim.sweep(scenario, overrides=overrides, jobs=1).points["records.mean"] for overrides in ({}, LATER)
-    )
+def test_the_interval_is_that_of_a_paired_t_test_of_the_two_sweeps(
+    stored: tuple[Path, Path], of_timeouts: Comparison
+) -> None:
+    first, second = (load(folder).points["records.mean"] for folder in stored)
     low, high = ttest_rel(second, first).confidence_interval(0.95)
     found = row(of_timeouts, "records.mean")
     assert (found["ci95_low"], found["ci95_high"]) == pytest.approx((low, high), rel=1e-9)
@@ -142,9 +155,9 @@ def test_the_interval_is_that_of_a_paired_t_test_of_the_two_sweeps(scenario: Pat
 
 
 def test_stored_results_give_what_their_scenarios_give_and_swapped_the_opposite(
-    scenario: Path, home: Path, of_timeouts: Comparison
+    stored: tuple[Path, Path], of_timeouts: Comparison
 ) -> None:
-    first, second = (swept(scenario, home / "stored", {}, overrides, 10) for overrides in ({}, LATER))
+    first, second = stored
     pd.testing.assert_frame_equal(icnsim.compare(first, second).table, of_timeouts.table)
     back = icnsim.compare(second, first)
     np.testing.assert_array_equal(back.table["difference"], -of_timeouts.table["difference"])

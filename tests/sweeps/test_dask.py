@@ -63,22 +63,16 @@ def test_a_cluster_gives_the_bytes_of_one_process_though_a_worker_is_killed(
 ) -> None:
     cluster, seen = living(2), set[str]()
 
-    def look(_: int) -> None:
+    def look_and_kill_one(ended: int) -> None:
         seen.update(cluster.connections() | addresses(psutil.Process()))
-
-    by_file = tiny.parent / "by-file"
-    swept(tiny, by_file, Dask(scheduler_file=cluster.file), watch=Counted(look))
-    assert stage.of_sweep(by_file) == undisturbed
-    assert seen == LOOPBACK
-
-    def kill_one(ended: int) -> None:
         if ended == RUNS // 4:
             cluster.kill_worker()
 
-    by_address, watch = tiny.parent / "by-address", Counted(kill_one)
-    swept(tiny, by_address, Dask(cluster.address), watch=watch)
+    watch = Counted(look_and_kill_one)
+    swept(tiny, tiny.parent / "results", Dask(scheduler_file=cluster.file), watch=watch)
     assert watch.ended_now == RUNS
-    assert stage.of_sweep(by_address) == undisturbed
+    assert stage.of_sweep(tiny.parent / "results") == undisturbed
+    assert seen == LOOPBACK
 
 
 @slow
@@ -152,8 +146,6 @@ def test_when_the_scheduler_dies_this_is_told_without_a_traceback_and_what_has_e
     assert watch.ended_now == RUNS - len(before)
     after = stored(out)
     assert {run: after[run] for run in before} == before
-    swept(tiny, tmp_path / "whole")
-    assert stage.of_sweep(out) == stage.of_sweep(tmp_path / "whole")
 
 
 def free_port() -> int:

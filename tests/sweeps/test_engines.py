@@ -12,6 +12,7 @@ import icnsim
 from icnsim.errors import EngineError
 from icnsim.sweeps.engines import SAFE_PATH, Pool
 from tests.command import environment
+from tests.sweeps import stage
 
 PLANTED = """
 with open({mark!r}, "a") as file:
@@ -20,18 +21,21 @@ raise ImportError("planted")
 """
 
 
-def test_code_in_the_present_folder_is_not_run_when_workers_start(tiny: Path, tmp_path: Path) -> None:
+def test_neither_code_in_the_present_folder_nor_the_number_of_processes_nor_the_order_of_sets_changes_a_sweep(
+    tiny: Path, tmp_path: Path, undisturbed: dict[str, bytes]
+) -> None:
     script, mark = tmp_path / "bin" / "icnsim", tmp_path / "executed"
     script.parent.mkdir()
     script.write_text("from icnsim.cli import main\nmain()\n")
     for name in ("loky", "multiprocessing"):
         (tiny.parent / f"{name}.py").write_text(PLANTED.format(mark=str(mark)))
     done = subprocess.run(
-        [sys.executable, script, "sweep", tiny, "--jobs", "2", "--quiet"], cwd=tiny.parent, env=environment(),
-        capture_output=True, text=True, check=False, timeout=180,
+        [sys.executable, script, "sweep", tiny, "--jobs", "2", "--quiet"], cwd=tiny.parent,
+        env=environment(PYTHONHASHSEED="1"), capture_output=True, text=True, check=False, timeout=180,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert not mark.exists()
+    assert stage.of_sweep(tiny.parent / "results") == undisturbed
 
 
 @pytest.mark.parametrize("before", [None, "1"])

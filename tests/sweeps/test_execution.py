@@ -122,17 +122,8 @@ def test_workers_of_another_version_are_refused(tiny: Path) -> None:
     assert stage.stored(tiny.parent / "results") == {}
 
 
-class Threads(Serial):
-    """Several runs at once in one process, as a worker of Dask does them that has several threads."""
-
-    slots = 4
-
-    def open(self, *, alone: bool = False) -> Executor:
-        return ThreadPoolExecutor(max_workers=3)
-
-
 def test_runs_that_share_a_process_do_not_disturb_each_other(tiny: Path, undisturbed: dict[str, bytes]) -> None:
-    swept(tiny, tiny.parent / "results", Threads())
+    swept(tiny, tiny.parent / "results", stage.Threads())
     assert stage.of_sweep(tiny.parent / "results") == undisturbed
 
 

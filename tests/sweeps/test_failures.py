@@ -5,20 +5,20 @@ import math
 import os
 import resource
 import signal
-import subprocess
 from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
 
 import pytest
 
+from icnsim.cli import main
 from icnsim.errors import ResultsError
 from icnsim.recording.progress import Budget
 from icnsim.sweeps.engines import Pool
 from icnsim.sweeps.execution import DIED
 from icnsim.sweeps.store import Store
 from icnsim.sweeps.sweep import Sweep
-from tests.command import command, environment, icnsim
+from tests.command import icnsim
 from tests.sweeps import stage
 from tests.sweeps.stage import RUNS, Counted, Through, rows, stored, swept
 
@@ -99,7 +99,8 @@ class Deadly(Pool):
 
 @pytest.mark.slow
 def test_a_run_that_kills_every_worker_has_failed_and_the_others_are_right(tiny: Path) -> None:
-    once: dict[str, object] = {"replications": 1}
+    vary = {"manager.timeout": ["45s"], "manager.check_interval": ["5s", "15s", "30s"]}
+    once: dict[str, object] = {"vary": vary, "replications": 1}
     whole = swept(tiny, tiny.parent / "whole", sweep=once)
     sweep = swept(tiny, tiny.parent / "results", Deadly(2), once)
     assert sweep.summary["failed"] == 1
@@ -161,26 +162,21 @@ def test_a_full_disk_is_a_clear_error_of_the_store_and_leaves_what_was_there(
     assert [path.name for path in (tmp_path / "ab").iterdir()] == ["abcd.json"]
 
 
-def limited(tiny: Path, size: int, *more: str) -> subprocess.CompletedProcess[str]:
-    """The command where no file can grow beyond a size, as on a full disk."""
-    return subprocess.run(
-        command("sweep", tiny, *more), cwd=tiny.parent, env=environment(), capture_output=True, text=True,
-        check=False, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
-    )  # fmt: skip
-
-
-def test_where_no_run_can_be_stored_the_sweep_stops_and_says_so(tiny: Path) -> None:
-    done = limited(tiny, 1000, "--jobs", "1")
-    assert done.returncode == 2
-    assert "cannot store a finished run: file too large" in done.stderr and "Traceback" not in done.stderr
-    assert not [path for path in (tiny.parent / "results").rglob("*") if path.is_file()]
-
-
-def test_where_the_tables_cannot_be_written_the_runs_are_kept(tiny: Path, undisturbed: dict[str, bytes]) -> None:
+def test_where_the_tables_cannot_be_written_the_runs_are_kept(
+    tiny: Path, undisturbed: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tiny.parent / "results"
-    done = limited(tiny, 16_000, "--jobs", "1")
-    assert done.returncode == 2
-    assert "cannot write the results: " in done.stderr and "Traceback" not in done.stderr
+    monkeypatch.setattr("sys.argv", ["icnsim", "sweep", str(tiny), "--jobs", "1", "--out", str(out)])
+    usual, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16_000, most))  # no file can grow beyond it, as on a full disk
+    try:
+        with pytest.raises(SystemExit) as left:
+            main()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (usual, most))
+    said = capsys.readouterr().err
+    assert left.value.code == 2
+    assert "cannot write the results: " in said and "Traceback" not in said
     assert len(stored(out)) == RUNS
     assert [path.name for path in (out / stage.NAME).iterdir()] == ["runs"]
     watch = Counted()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from icnsim.cli.sweep import command
@@ -120,6 +120,7 @@ def test_an_own_value_of_another_kind_than_the_range_makes_a_column_of_texts(sce
     assert key.unit is None and [key.value(point[0]) for point in made.points] == [own, "1s", "2s", "3s"]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text()), min_size=1))
 def test_a_column_of_numbers_holds_numbers_and_any_other_texts(values: list[Any]) -> None:
     key = Key.of("key", values)

@@ -13,6 +13,7 @@ from scipy import stats
 import icnsim
 from icnsim.recording.figures import Figures
 from icnsim.scenario.variation import SweepOf
+from icnsim.sweeps.engines import Engine, Serial
 from icnsim.sweeps.figures import names
 from icnsim.sweeps.precision import Precision, relative_half_width
 from icnsim.sweeps.statistics import matrix
@@ -139,7 +140,7 @@ def test_a_sweep_without_a_precision_asks_for_none() -> None:
 def precise(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Sweep]:
     place = tmp_path_factory.mktemp("precise")
     scenario = stage.scenario(place)
-    return scenario, swept(scenario, 1)
+    return scenario, swept(scenario, Serial())
 
 
 LEAST, MOST, SHARE = 4, 14, 0.1
@@ -151,11 +152,11 @@ VARY = {
 METRICS = ("success_rate", "detection_latency.mean")
 
 
-def swept(scenario: Path, jobs: int) -> Sweep:
-    return icnsim.sweep(
-        scenario, VARY, out=scenario.parent / f"{jobs}", jobs=jobs, replications=LEAST, precision=f"{SHARE:.0%}",
-        metrics=METRICS, max_replications=MOST,
-    )  # fmt: skip
+def swept(scenario: Path, engine: Engine) -> Sweep:
+    asked = {
+        "vary": VARY, "replications": LEAST, "precision": f"{SHARE:.0%}", "metrics": METRICS, "max_replications": MOST,
+    }  # fmt: skip
+    return stage.swept(scenario, scenario.parent / type(engine).__name__, engine, asked)
 
 
 def test_every_point_is_precise_or_has_the_most_replications(precise: tuple[Path, Sweep]) -> None:
@@ -181,22 +182,23 @@ def test_each_look_follows_the_rule(precise: tuple[Path, Sweep]) -> None:
         assert have == len(figures)
 
 
-def test_the_number_of_processes_does_not_show(precise: tuple[Path, Sweep]) -> None:
+def test_the_order_in_which_runs_end_does_not_show(precise: tuple[Path, Sweep]) -> None:
     scenario, sweep = precise
-    other = swept(scenario, 2)
+    other = swept(scenario, stage.Threads())
     assert sweep.folder is not None and other.folder is not None
     assert stage.files(other.folder) == stage.files(sweep.folder)
 
 
-@pytest.mark.parametrize("metric", ["detection_latency.mean", "detection_latency.p50", "false_positives.rate"])
-def test_a_figure_that_no_run_has_ends_at_the_maximum(tmp_path: Path, metric: str) -> None:
+def test_figures_that_no_run_has_end_at_the_maximum(tmp_path: Path) -> None:
+    metrics = ["detection_latency.mean", "detection_latency.p50", "false_positives.rate"]
     scenario = stage.scenario(tmp_path, migrations=5)
     vary = {"manager.timeout": ["1d"], "manager.check_interval": ["30s"]}
     groups = {"executors.1.count": 9, "executors.0.weight": 0}  # no executor answers, and no record is found to be late
     sweep = icnsim.sweep(
         scenario, vary, groups, jobs=1, replications=2,
-        precision="5%", metrics=[metric], max_replications=7,
+        precision="5%", metrics=metrics, max_replications=7,
     )  # fmt: skip
     assert sweep.aggregate["replications"].tolist() == [7]
-    assert sweep.aggregate[f"{metric}.n"].tolist() == [0]
-    assert sweep.aggregate[f"{metric}.mean"].isna().all()
+    for metric in metrics:
+        assert sweep.aggregate[f"{metric}.n"].tolist() == [0]
+        assert sweep.aggregate[f"{metric}.mean"].isna().all()

@@ -46,7 +46,7 @@ def test_the_check_of_a_comparison_and_of_a_search_is_shown(
 ) -> None:
     monkeypatch.setattr(progress, "EVERY_S", 0.0)
     out = ["--jobs", "1", "--out", str(tiny.parent / "results")]
-    assert command_line.main(["compare", str(tiny), str(tiny), *out], standalone_mode=False) == 0
+    assert command_line.main(["compare", str(tiny), str(tiny), "--replications", "1", *out], standalone_mode=False) == 0
     assert f"tiny.yaml: {POINTS} of {POINTS} points are checked" in capsys.readouterr().err
     limits = ["--minimize", "records.mean", "--subject-to", "detection_total.max<5min", "--replications", "6"]
     limits += ["--vary", "manager.check_interval=5s"]
@@ -72,10 +72,10 @@ def test_in_a_short_time_there_is_no_line_and_with_quiet_there_is_none_at_all(
     tiny: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "EVERY_S", 1e9)
-    sweep(tiny)
+    sweep(tiny, "--replications", "1")
     assert capsys.readouterr().err == ""
     monkeypatch.setattr(progress, "EVERY_S", 0.0)
-    sweep(tiny, "--quiet", "--force")
+    sweep(tiny, "--replications", "1", "--quiet", "--force")
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", "")
 

@@ -227,9 +227,9 @@ def test_force_runs_everything_again(tiny: Path, out: Path, undisturbed: dict[st
 
 def test_equal_points_of_one_sweep_are_run_once(tiny: Path) -> None:
     watch = Counted()
-    sweep = swept(tiny, tiny.parent / "results", sweep={"design": "lhs", "samples": 16}, watch=watch)
+    sweep = swept(tiny, tiny.parent / "results", sweep={"design": "lhs", "samples": 8}, watch=watch)
     different = sweep.aggregate.drop_duplicates(["manager.timeout", "manager.check_interval"])
-    assert len(sweep.aggregate) == 16 > len(different)
+    assert len(sweep.aggregate) == 8 > len(different)
     assert watch.ended_now == len(different) * REPLICATIONS
     assert sweep.points["success_rate"].notna().all()
 

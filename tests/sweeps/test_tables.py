@@ -25,10 +25,13 @@ from tests.sweeps import stage
 
 REPLICATIONS = 7
 VARY: dict[str, list[Any]] = {
-    "manager.timeout": ["20s", "1min"],
+    "manager.timeout": ["20s"],
     "executors.1.behavior": ["unresponsive", "responsive"],  # of responsive ones there are no detections
     "record.timeline": ["10s", None],
 }
+
+
+ENDS = ("ci95_low", "ci95_high")
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +62,7 @@ def home(sweep: Sweep) -> Path:
 def test_every_number_of_every_run_s_summary_stands_in_its_row(sweep: Sweep) -> None:
     made = plan(home(sweep).parent / "s.yaml", sweep={"vary": VARY, "replications": REPLICATIONS})
     rows = sweep.points.to_dict("records")
-    assert len(rows) == 8 * REPLICATIONS
+    assert len(rows) == 4 * REPLICATIONS
     for row in rows:
         summary = json.loads((home(sweep) / made.run_id(row["point"], row["replication"]) / "summary.json").read_text())
         assert summary["seed"] == row["seed"] == made.seed(row["replication"])
@@ -76,13 +79,13 @@ def test_every_number_of_every_run_s_summary_stands_in_its_row(sweep: Sweep) -> 
 
 def test_rows_come_in_the_order_of_points_and_replications_with_the_values_of_their_keys(sweep: Sweep) -> None:
     frame = sweep.points
-    assert frame["point"].tolist() == [point for point in range(8) for _ in range(REPLICATIONS)]
-    assert frame["replication"].tolist() == [*range(1, REPLICATIONS + 1)] * 8
+    assert frame["point"].tolist() == [point for point in range(4) for _ in range(REPLICATIONS)]
+    assert frame["replication"].tolist() == [*range(1, REPLICATIONS + 1)] * 4
     assert frame["failed"].isna().all()
     first = frame[frame["replication"] == 1]
-    assert first["manager.timeout"].tolist() == [20] * 4 + [60] * 4
-    assert first["executors.1.behavior"].tolist() == (["unresponsive"] * 2 + ["responsive"] * 2) * 2
-    np.testing.assert_array_equal(first["record.timeline"], [10, math.nan] * 4)
+    assert first["manager.timeout"].tolist() == [20] * 4
+    assert first["executors.1.behavior"].tolist() == ["unresponsive"] * 2 + ["responsive"] * 2
+    np.testing.assert_array_equal(first["record.timeline"], [10, math.nan] * 2)
 
 
 def test_the_columns_are_the_same_in_order_type_and_unit_whatever_the_values(sweep: Sweep, tmp_path: Path) -> None:
@@ -116,25 +119,24 @@ def test_mean_spread_and_number_are_those_of_pandas(sweep: Sweep) -> None:
     for statistic, expected in (("mean", groups.mean()), ("std", groups.std()), ("n", groups.count())):
         found = sweep.aggregate[[f"{name}.{statistic}" for name in names()]]
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-15)
-    assert sweep.aggregate["replications"].tolist() == [REPLICATIONS] * 8
-    assert sweep.aggregate["failed"].tolist() == [0] * 8
+    assert sweep.aggregate["replications"].tolist() == [REPLICATIONS] * 4
+    assert sweep.aggregate["failed"].tolist() == [0] * 4
 
 
 def test_the_intervals_are_student_s_wilson_s_or_of_order_statistics(sweep: Sweep) -> None:
     for point, rows in sweep.points.groupby("point"):
         row = sweep.aggregate.iloc[point]
-        for name in names():
-            found, expected = (row[f"{name}.ci95_low"], row[f"{name}.ci95_high"]), interval(name, rows)
-            np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12, err_msg=f"{name} of point {point}")
+        found = row[[f"{name}.{end}" for name in names() for end in ENDS]].to_numpy(float)
+        expected = [end for name in names() for end in interval(name, rows)]
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12, err_msg=f"point {point}")
 
 
 def test_what_is_the_same_in_all_replications_has_no_spread_at_all(sweep: Sweep) -> None:
     constant = [name for name in names() if name.startswith("predicted.")]
     for name in constant:
-        rows = sweep.aggregate[sweep.aggregate[f"{name}.n"] > 0]
-        assert (rows[f"{name}.std"] == 0).all()
-        assert (rows[f"{name}.mean"] == rows[f"{name}.ci95_low"]).all()
-        assert (rows[f"{name}.mean"] == rows[f"{name}.ci95_high"]).all()
+        there = sweep.aggregate[f"{name}.n"] > 0
+        std, mean, low, high = (sweep.aggregate[f"{name}.{each}"][there] for each in ("std", "mean", *ENDS))
+        assert (std == 0).all() and (mean == low).all() and (mean == high).all()
 
 
 def test_exactly_the_figures_without_an_interval_have_a_reason_why(sweep: Sweep) -> None:
@@ -213,7 +215,8 @@ def test_failed_runs_are_counted_with_their_reason_and_have_no_figures(tmp_path:
     assert 0 < failed.sum() == part.summary["failed"] < len(whole)
     assert part.points["failed"][failed].str.contains("budget").all()
     assert part.points.loc[failed, list(names())].isna().all(axis=None)
-    pd.testing.assert_frame_equal(part.points[~failed], whole[~failed].astype({"failed": part.points["failed"].dtype}))
+    columns = ["point", "replication", "seed", *names()]
+    assert part.points.loc[~failed, columns].equals(whole.loc[~failed, columns])
     by_point = failed.groupby(part.points["point"]).sum()
     assert part.aggregate["failed"].tolist() == by_point.tolist()
     assert part.aggregate["events.n"].tolist() == (stage.REPLICATIONS - by_point).tolist()
@@ -244,7 +247,7 @@ VARIED = [1, 5, 2, 9, 1, 12]
 
 @pytest.mark.parametrize(
     ("sizes", "block"),
-    [(VARIED, 4), (VARIED, 1024), ([30] + [1] * 5, 7)],
+    [(VARIED, 4), ([30] + [1] * 5, 7)],
 )
 def test_where_a_block_ends_does_not_show_in_the_values(
     tmp_path: Path, sizes: list[int], block: int, monkeypatch: pytest.MonkeyPatch

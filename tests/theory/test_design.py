@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -77,6 +77,7 @@ def test_the_sum_of_exponentials_is_gamma() -> None:
     assert found.exceeds(points) == pytest.approx(stats.gamma(2, scale=2).sf(points - 1), abs=2e-3)
 
 
+@settings(max_examples=40)
 @given(st.floats(0.3, 3), st.floats(0.1, 2))
 def test_bounds_of_a_sum_enclose_and_rise(alpha: float, spread: float) -> None:
     found = sum_of([Pareto(0.2, alpha), Gamma(1.0, spread), Uniform(1, 2)], 20.0)

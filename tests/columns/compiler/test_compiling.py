@@ -1,6 +1,8 @@
 """The object code of the kernel: storage on disk, and runs without a compiler or a writable cache."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,14 +18,30 @@ workload: {arrivals: {rate: 100/s}, migrations: 3000}
 """
 
 
+@pytest.fixture(scope="module")
+def compiler() -> Callable[[Any, Any], bytes]:
+    """The compiler, which compiles the kernel once: this takes a second."""
+    compile_now, codes = compiling._object_code, list[bytes]()
+
+    def code(llvm: Any, target: Any) -> bytes:
+        if not codes:
+            codes.append(compile_now(llvm, target))
+        return codes[0]
+
+    return code
+
+
 @pytest.fixture(autouse=True)
-def _empty_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _empty_cache(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, compiler: Callable[[Any, Any], bytes]
+) -> Iterator[None]:
+    monkeypatch.setattr(compiling, "_object_code", compiler)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     caches = (compiling._compiled, compiling._file, compiling.background)
     monkeypatch.setattr(compiling.Demand, "arrivals", 0)
     for cached in caches:
         cached.cache_clear()
-    yield  # type: ignore[misc]
+    yield
     for cached in caches:
         cached.cache_clear()
 

@@ -87,7 +87,7 @@ OF_LINKS = st.builds(
 INSTANTS = st.lists(st.integers(1, 90 * S), min_size=1, max_size=12)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(OF_PROCESSES | OF_LINKS, max_size=7), INSTANTS, st.sampled_from([1, 5, 40]))
 @example(["kind: crash, executors: a-0, at: 20s, restart_after: 10s"], [60 * S], 40)
 @example(["kind: partition, messages: hold, executors: c-0, at: 20.5s, for: 10s"], [31 * S, 80 * S], 40)

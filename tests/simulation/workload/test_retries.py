@@ -98,6 +98,7 @@ name: late
 executors: [{{group: a, count: 1}}, {{group: b, count: 1, behavior: rejecting, hosts_actors: false}}]
 actors: {{count: 1}}
 drain: {most_s * 220}s
+manager: {{check_interval: 1h}}
 retry: {{max_retries: 201, backoff: {{base: 1s, factor: {factor}, max: {most_s}s}}}}
 workload: {{migrations: 1, arrivals: {{process: periodic, rate: 1/s}}}}
 record: {{timeline: null}}

@@ -274,7 +274,7 @@ def test_trust_from_a_distribution_is_drawn_for_each_pair_and_cut() -> None:
 # in a run
 
 
-def test_a_run_asks_mute_executors_as_often_in_every_order_of_the_file() -> None:
+def test_a_run_asks_mute_executors_as_often_whichever_group_is_first_in_the_file() -> None:
     """Opinions stay equal, so each of the five other executors is asked with probability 1/5."""
     groups = [
         {"group": "mute", "count": 2, "behavior": "unresponsive"},
@@ -282,7 +282,7 @@ def test_a_run_asks_mute_executors_as_often_in_every_order_of_the_file() -> None
         {"group": "home", "count": 2},
     ]
     table = []
-    for seed, order in enumerate(permutations(groups)):
+    for seed, order in enumerate([*permutations(groups)][::2]):
         learns_nothing = {"trust.on_timeout": 0, "trust.on_success": 0, "actors.count": 10_000}
         scenario = loads(TEXT, overrides={"executors": list(order), "seed": seed + 1, **learns_nothing})
         asked_ones = [scenario.group_of_each[target].group for target in simulate(scenario).attempts["target"].tolist()]
