@@ -33,9 +33,9 @@ def delays(measures: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str, st
 def promise(found: Mapping[str, Any]) -> str:
     """The message of a run in which a delay was larger than the promised error; without a full stop."""
     return (
-        f"a timer, a socket, a command, a report or a process was {found['largest_s']:.3f} s late, more than the promised "
-        f"--timer-error of {found['promised_s']:g} s: do not rely on the figures; use a lower --speed or an idle "
-        "machine"
+        f"a timer, a socket, a command, a report or a process was {found['largest_s']:.3f} s late, more than the "
+        f"promised --timer-error of {found['promised_s']:g} s: do not rely on the figures; use a lower --speed or an "
+        "idle machine"
     )
 
 
