@@ -231,7 +231,7 @@ class Attempts:
         if float(late.sum()) > NEGLIGIBLE:
             whole = design.duration_mean(self._stages.reply(route, "accept")) / 1e6
             rest = times(1 - accepted, np.full_like(accepted, whole)) if math.isinf(whole) else whole - first
-            lasts = points.mass * (self._arrives * route.accepts) * (rest - waits * (1 - accepted))
+            lasts = times(points.mass * (self._arrives * route.accepts), rest - waits * (1 - accepted))
             self.found.mistake.add(float(late.sum()), float(lasts.sum()), 0.0)
 
     def _in_time(self, route: Route, kind: str, latency: Floats) -> tuple[Floats, Floats, Floats]:
