@@ -8,8 +8,8 @@ from typing import Final
 from docs.programs.livecases import WEEK4, Found, measured
 from docs.programs.markdown import rows
 
-SPEEDS: Final = (50, 200, 500, 1000, 2000, 4000)
-"""The speeds, in addition to that of the cases, at which the agreement is examined; `icnsim live` allows 1000."""
+SPEEDS: Final = (50, 200, 500, 1000)
+"""The speeds, in addition to that of the cases, at which the agreement is examined; `icnsim live` permits no higher speed."""
 
 BREAKS: Final = """
 The scenario of [week 4](#week-4) at higher speeds. A live run at a speed has that many more migrations per real second,
