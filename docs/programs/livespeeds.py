@@ -9,7 +9,7 @@ from docs.programs.livecases import WEEK4, Found, measured
 from docs.programs.markdown import rows
 
 SPEEDS: Final = (50, 200, 500, 1000)
-"""The speeds at which the agreement is examined, in addition to that of the cases; the last one is the highest allowed."""
+"""The speeds at which the agreement is examined, besides that of the cases; the last one is the highest allowed."""
 
 BREAKS: Final = """
 The scenario of [week 4](#week-4) at higher speeds. A live run at a speed has that many more migrations per real second,
