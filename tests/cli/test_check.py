@@ -111,15 +111,17 @@ def test_ctrl_c_is_exit_3_and_what_was_found_is_kept(broken: Path) -> None:
     process = subprocess.Popen(
         asked, cwd=broken, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
     )
-    results = broken / "results" / "broken"
-    assert until(lambda: results.is_dir() and psutil.Process(process.pid).cpu_times().user > 3, every_s=0.05)
-    process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=60)
+    try:
+        assert until(lambda: psutil.Process(process.pid).cpu_times().user > 3, every_s=0.05)
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 3, stderr
     assert "Traceback" not in stderr
     assert "the results so far are kept" in stderr
     assert "I8-hazards-" in stdout
-    (folder,) = results.iterdir()
+    (folder,) = broken.glob("results/broken/check-*")
     report = json.loads((folder / "report.json").read_text("utf-8"))
     assert report["outcome"] == "interrupted" and 0 < report["runs"]["done"] < 1_000_000
 
