@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
 from types import ModuleType
 from typing import Final
@@ -14,6 +15,7 @@ from icnsim.errors import EngineError
 from icnsim.live.worker import Assignment, main
 from icnsim.scenario import Scenario
 
+INTERRUPTS: Final = (signal.SIGINT, signal.SIGHUP)
 PATIENCE_S: Final = 5.0
 """The longest wait for the end of a killed process, s."""
 
@@ -36,7 +38,7 @@ class Processes:
         """
         process = self._context.Process(target=main, args=(self._scenario, given), daemon=True)
         try:
-            with _hidden_script():
+            with _hidden_script(), _without_interrupts():
                 process.start()
         except (OSError, EOFError) as error:
             reason = str(error) or "the system cannot fork (see ulimit -u)"  # an EOFError: the server has failed
@@ -85,6 +87,21 @@ def _hidden_script() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = script
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Block Ctrl-C and the end of the terminal in the processes that are started in this context.
+
+    These signals go to all processes of a terminal. The supervisor ends its workers. A worker that ended by itself would
+    be a failure of the run.
+    """
+    resource_tracker.ensure_running()  # its start would unblock the signals
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _signal(process: BaseProcess, number: signal.Signals) -> None:
