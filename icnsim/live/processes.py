@@ -93,8 +93,8 @@ def _hidden_script() -> Iterator[None]:
 def _without_interrupts() -> Iterator[None]:
     """Block Ctrl-C and the end of the terminal in the processes that are started in this context.
 
-    These signals go to all processes of a terminal. The supervisor ends its workers. A worker that ended by itself would
-    be a failure of the run.
+    These signals go to all processes of a terminal. The supervisor ends its workers. A worker that ended by itself
+    would be a failure of the run.
     """
     resource_tracker.ensure_running()  # its start would unblock the signals
     before = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTS)
