@@ -285,9 +285,8 @@ def run(
     if not isinstance(scenario, Scenario):
         _begin("reading", stage)
         scenario = within(running, partial(prepare, scenario, overrides, seed, allow_large=allow_large))
-    elif overrides or seed is not None:
-        found, expected = "overrides or a seed for a loaded scenario", "them in the call that loads it"
-        raise ScenarioError([Problem(scenario.origin, None, "", found, expected)])
+    else:
+        refuse_changes(scenario, overrides, seed)
     scenario = alone(scenario)
     run_id = resolved.run_id(scenario, VERSION)
     place = None if out is None else Path(out) / scenario.name / run_id
@@ -324,6 +323,13 @@ def _begin(name: str, stage: Callable[[str], None] | None) -> None:
 def alone(scenario: Scenario) -> Scenario:
     """The scenario of a single run: the scenario without its section `sweep`."""
     return scenario.model_copy(update={"sweep": SweepOf()})
+
+
+def refuse_changes(scenario: Scenario, overrides: Mapping[str, object] | None, seed: int | None) -> None:
+    """Raise ScenarioError if a call would change a scenario that is loaded already."""
+    if overrides or seed is not None:
+        found, expected = "overrides or a seed for a loaded scenario", "them in the call that loads it"
+        raise ScenarioError([Problem(scenario.origin, None, "", found, expected)])
 
 
 def prepare(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from docs.programs.livecases import CASES, SPEED, Found, measured
 from docs.programs.livespeeds import scale
 from docs.programs.markdown import made_by, rows
+from icnsim.live.wording import TITLES
 
 if TYPE_CHECKING:
     from icnsim.live.running import Live
@@ -148,9 +149,6 @@ def delays(run: "Live") -> list[str]:
     def ms(value: float | None) -> str:
         return "–" if value is None else f"{value * 1000:.2f}"
 
-    titles = {"timer": "timers, late by", "socket": "messages, in sockets for", "command": "commands, in sockets for",
-              "process": "crashes, restarts, pauses, late by",
-              "collection": "pauses of the garbage collector"}  # fmt: skip
     lines = rows(
         ("real ms", "count", "mean", "99 %", "max"),
         (
@@ -159,7 +157,7 @@ def delays(run: "Live") -> list[str]:
                 str(run.measures[kind]["count"]),
                 *(ms(run.measures[kind][name]) for name in ("mean_s", "p99_s", "max_s")),
             )
-            for kind, title in titles.items()
+            for kind, title in TITLES.items()
         ),
     )
     waited = run.measures["waited_for_a_processor_s"]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from icnsim.engines import simulate
 from icnsim.errors import Problem, ScenarioError
-from icnsim.experiment import Run, alone, predictions, prepare, summary_of
+from icnsim.experiment import Run, alone, predictions, prepare, refuse_changes, summary_of
 from icnsim.live import wording
 from icnsim.live.comparison import Comparison, compare
 from icnsim.live.journals import journals
@@ -164,9 +164,8 @@ def run_live(
     """
     if not isinstance(scenario, Scenario):
         scenario = prepare(scenario, overrides, seed)
-    elif overrides or seed is not None:
-        found, expected = "overrides or a seed for a loaded scenario", "them in the call that loads it"
-        raise ScenarioError([Problem(scenario.origin, None, "", found, expected)])
+    else:
+        refuse_changes(scenario, overrides, seed)
     return live(scenario, speed, processes=processes, error_s=timer_error, out=out, compared=compare)
 
 

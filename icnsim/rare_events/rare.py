@@ -107,9 +107,8 @@ def rare(
     """
     if not isinstance(scenario, Scenario):
         scenario = within(budget, partial(experiment.prepare, scenario, overrides, seed))
-    elif overrides or seed is not None:
-        found, expected = "overrides or a seed for a loaded scenario", "them in the call that loads it"
-        raise ScenarioError([Problem(scenario.origin, None, "", found, expected)])
+    else:
+        experiment.refuse_changes(scenario, overrides, seed)
     orders = Orders(event, method, plain(population), plain(repetitions))
     return estimated(scenario, orders, None if out is None else Path(out), engine(jobs), force=force, budget=budget)
 

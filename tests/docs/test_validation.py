@@ -44,7 +44,7 @@ def at(speed, live, simulated, scenario):
     }  # fmt: skip
     found = compare(scenario, live, simulated, measures=measures, calibration=measures, worst_s=0.002)
     run = Live(Run(scenario, {}, live, None), live, measures, PROMISE_S, found, measures, simulated)
-    return at_speed(Found(scenario, run, 1.0, 0.1))
+    return at_speed(Found(scenario, run, 0.1))
 
 
 def test_the_page_says_at_which_speeds_figures_and_attempts_begin_to_differ():
