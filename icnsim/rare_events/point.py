@@ -19,7 +19,8 @@ Del Moral, Furon and Guyader, "Sequential Monte Carlo for rare event estimation"
 
 import hashlib
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
 from typing import Final
 
 import numpy as np
@@ -31,14 +32,17 @@ LEAST: Final = 2.0**-54
 MOST: Final = 1 - 2.0**-53
 """The uniforms between which the normal coordinates are finite."""
 
+NOTHING: Final[Floats] = np.zeros(0)
+
 Coordinate = tuple[str, int]
 """The stream and the place of a coordinate."""
 Shift = Mapping[Coordinate, float]
 
 
 def _split(whole: Floats, like: Iterable[Floats]) -> list[Floats]:
-    """The parts of an array, with the lengths of others; the rest is left out."""
-    return np.split(whole, np.cumsum([len(part) for part in like]))
+    """The parts of an array, with the lengths of others."""
+    ends = [0, *accumulate(map(len, like))]
+    return [whole[start:end] for start, end in pairwise(ends)]
 
 
 class Point(GivenDraws):
@@ -51,8 +55,11 @@ class Point(GivenDraws):
     shift : the values that are added to coordinates of the seed.
     """
 
-    _coordinates: dict[str, Floats]
     _uniforms: dict[str, Floats]
+    """The uniforms of every stream that the point contains."""
+    _coordinates: dict[str, Floats]
+    """The coordinates of the first places of these streams. `_completed` computes the others when they are needed, for
+    all streams at once: most runs of an estimate are never moved, and most streams are short."""
     _shift: Shift
 
     def __new__(cls, seed: int, coordinates: Mapping[str, Floats] | None = None, shift: Shift | None = None) -> "Point":
@@ -74,18 +81,31 @@ class Point(GivenDraws):
         return held[start:end]
 
     def _longer(self, purpose: str, count: int) -> Floats:
-        """Returns the uniforms of the first `count` places, and adds them and their coordinates to the point."""
+        """Returns the uniforms of the first `count` places, and adds them to the point."""
         fresh = uniforms(int(self), purpose, count)
-        coordinates: Floats = normal(np.maximum(fresh, LEAST))
-        for (stream, place), by in self._shift.items():
-            if stream == purpose and place < count:
+        held = self._uniforms.get(purpose, NOTHING)
+        fresh[: len(held)] = held
+        self._uniforms[purpose] = fresh
+        shifts = [(place, by) for (stream, place), by in self._shift.items() if stream == purpose]
+        new = [(place, by) for place, by in shifts if len(held) <= place < count]
+        if new:
+            coordinates = self._completed([purpose])[0].copy()
+            for place, by in new:
                 coordinates[place] += by
                 fresh[place] = min(float(normal_share(coordinates[place])), MOST)
-        if purpose in self._coordinates:
-            held = len(self._coordinates[purpose])
-            coordinates[:held], fresh[:held] = self._coordinates[purpose], self._uniforms[purpose]
-        self._coordinates[purpose], self._uniforms[purpose] = coordinates, fresh
+            self._coordinates[purpose] = coordinates
         return fresh
+
+    def _completed(self, names: Sequence[str]) -> list[Floats]:
+        """Returns the coordinates of these streams, in one call for all streams."""
+        found = [self._coordinates.get(name, NOTHING) for name in names]
+        rest = [self._uniforms[name][len(known) :] for name, known in zip(names, found, strict=True)]
+        if any(map(len, rest)):
+            fresh = _split(normal(np.maximum(np.concatenate(rest), LEAST)), rest)
+            for number, (name, more) in enumerate(zip(names, fresh, strict=True)):
+                if len(more):
+                    found[number] = self._coordinates[name] = np.concatenate([found[number], more])
+        return found
 
     def moved(self, seed: int, step: float) -> "Point":
         """Returns another point near this one.
@@ -96,17 +116,19 @@ class Point(GivenDraws):
         """
         key = int.from_bytes(hashlib.sha256(f"{seed}/move".encode()).digest()[:16], "little")
         generator = np.random.Generator(np.random.Philox(key=key))
-        names = list(self._coordinates)
-        held = np.concatenate([self._coordinates[name] for name in names])
+        every = dict(self.streams())
+        held = np.concatenate(list(every.values()))
         noise = normal(np.maximum(generator.random(len(held)), LEAST))
         moved = math.sqrt(1 - step * step) * held + step * noise
-        return Point(seed, dict(zip(names, _split(moved, self._coordinates.values()))))
+        return Point(seed, dict(zip(every, _split(moved, every.values()))))
 
     def at(self, coordinate: Coordinate) -> float | None:
         """The value of a coordinate; None if the run has not read it."""
-        held = self._coordinates.get(coordinate[0])
-        return None if held is None or len(held) <= coordinate[1] else float(held[coordinate[1]])
+        stream, place = coordinate
+        if len(self._uniforms.get(stream, NOTHING)) <= place:
+            return None
+        return float(self._completed([stream])[0][place])
 
     def streams(self) -> Iterator[tuple[str, Floats]]:
         """The name and the coordinates of each stream that the run has read."""
-        yield from self._coordinates.items()
+        yield from zip(self._uniforms, self._completed(list(self._uniforms)), strict=True)
