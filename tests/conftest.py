@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-settings.register_profile("house", deadline=None)  # a timing never decides a test
+# A timing never decides a test. Each run of the suite tries other examples.
+settings.register_profile("house", deadline=None, max_examples=50)
 settings.load_profile("house")
 
 BROWSER = shutil.which("chromium")
