@@ -65,9 +65,9 @@ def restricted_mean(finished: Whole, censored: Whole) -> tuple[float, int]:
     left = (observed - ended)[some] / observed[some]
     survival = np.append(1.0, np.cumprod(left)[:-1])
     columns = (survival, *(column[some] for column in (observed, ended, starts, ends)))
-    totals = (after - before for before, after in zip([0, *sums], sums))
+    totals = np.diff(sums, prepend=0)
     areas = (
         height / count * (total - done * start + (count - done) * (end - start))
-        for height, count, done, start, end, total in zip(*(column.tolist() for column in columns), totals)
+        for height, count, done, start, end, total in zip(*(column.tolist() for column in columns), totals.tolist())
     )
     return math.fsum(areas), horizon

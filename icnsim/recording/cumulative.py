@@ -9,21 +9,23 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+Exact = NDArray[Any]
+"""Sums without rounding: 64-bit integers, or objects of Python where those are too small."""
 BITS: Final = 16
 """There are at most 2^16 bins: their counters fit into a core's cache. For few values, there are few bins."""
 
 
-def cumulative(values: NDArray[np.integer[Any]], bounds: NDArray[np.int64]) -> tuple[NDArray[np.int64], list[int]]:
+def cumulative(values: NDArray[np.integer[Any]], bounds: NDArray[np.int64]) -> tuple[NDArray[np.int64], Exact]:
     """For each bound, the number of values up to it, and the sum of these values.
 
-    Sums are exact up to 2^53 within a bin; they may exceed 64 bits.
+    Sums are exact up to 2^53 within a bin. If they may exceed 62 bits, they are Python's integers.
 
     Parameters
     ----------
     values : in any order. bounds : in any order.
     """
     if not len(values):
-        return np.zeros(len(bounds), np.int64), [0] * len(bounds)
+        return np.zeros(len(bounds), np.int64), np.zeros(len(bounds), np.int64)
     low, high = int(values.min()), int(values.max())
     offsets = values.astype(np.int64, copy=False) - low
     shift = max(0, (high - low).bit_length() - min(BITS, len(values).bit_length()))
@@ -41,14 +43,14 @@ def cumulative(values: NDArray[np.integer[Any]], bounds: NDArray[np.int64]) -> t
     whole = _before(counts * np.arange(len(counts)))[last_bins] + within * last_bins
     of_some = _before(some & rest)
     parts = _before(rests)[last_bins] + of_some[end] - of_some[begin]
-    if len(values) * max(abs(low), abs(high)) < 1 << 62:  # then no term of a sum exceeds 64 bits
-        exact: list[int] = (upto * low + (whole << shift) + parts).tolist()
-        return upto, exact
-    sums = [
-        count * low + (bins_of << shift) + part
-        for count, bins_of, part in zip(upto.tolist(), whole.tolist(), parts.tolist(), strict=True)
-    ]
-    return upto, sums
+    if not fits(len(values), low, high):
+        upto, whole, parts = upto.astype(object), whole.astype(object), parts.astype(object)
+    return upto.astype(np.int64), upto * low + (whole << shift) + parts
+
+
+def fits(count: int, *factors: int) -> bool:
+    """Whether sums of so many of these factors have at most 62 bits, so that a term may be added to another one."""
+    return count * max(map(abs, factors)) < 1 << 62
 
 
 def _before(numbers: NDArray[np.int64]) -> NDArray[np.int64]:

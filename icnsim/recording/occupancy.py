@@ -1,6 +1,5 @@
 """How many records exist over time, and the state of the federation at regular instants."""
 
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -8,7 +7,7 @@ import numpy as np
 from icnsim.recording.batches import edges, of_batches
 from icnsim.recording.clusters import Certainty
 from icnsim.recording.columns import Recording
-from icnsim.recording.cumulative import cumulative
+from icnsim.recording.cumulative import Exact, cumulative, fits
 from icnsim.recording.integers import Integers
 from icnsim.recording.records import Records
 from icnsim.recording.tables import STATES
@@ -23,7 +22,7 @@ def mean_held(records: Records, start: int, end: int) -> float | None:
     """Time average of the records held over [start, end) µs; None for an empty window."""
     if end <= start:
         return None
-    before, upto = existed(records.created, records.gone, np.array([start, end]))
+    before, upto = map(int, existed(records.created, records.gone, np.array([start, end])))
     return (upto - before) / (end - start)
 
 
@@ -41,11 +40,10 @@ def certainty_of_time(records: Records, start: int, end: int, life: int) -> Cert
         return f"the window is shorter than {LIVES} lives of a record (timeout, check interval and retention)"
     cuts = np.array(edges(max(start, min(life, end)), end))
     upto = existed(records.created, records.gone, cuts)
-    areas = np.array([after - before for before, after in pairwise(upto)], dtype=np.float64)
-    return of_batches(areas, np.diff(cuts).astype(np.float64), Unit.TIME.value)
+    return of_batches(np.diff(upto).astype(np.float64), np.diff(cuts).astype(np.float64), Unit.TIME.value)
 
 
-def path(begun: Integers, ended: Integers, start: int, end: int, parts: int) -> list[int]:
+def path(begun: Integers, ended: Integers, start: int, end: int, parts: int) -> Exact:
     """The time for which intervals [begun, ended) exist in each of some equal parts of a window, summed, µs.
 
     Divided by the length of a part, a sum is the part's time average of the number of intervals. The parts cover the
@@ -54,23 +52,21 @@ def path(begun: Integers, ended: Integers, start: int, end: int, parts: int) -> 
     """
     length = (end - start) // parts
     if length < 1:
-        return []
-    areas = existed(begun, ended, end - length * np.arange(parts, -1, -1))
-    return [after - before for before, after in pairwise(areas)]
+        return np.zeros(0, np.int64)
+    return np.diff(existed(begun, ended, end - length * np.arange(parts, -1, -1)))
 
 
-def existed(begun: Integers, ended: Integers, instants: Integers) -> list[int]:
+def existed(begun: Integers, ended: Integers, instants: Integers) -> Exact:
     """For each instant, the time for which intervals [begun, ended) have existed before it, summed, µs.
 
     The sums are exact. An interval contributes (t - begun) - (t - ended), each term only if it is positive. So two
     cumulative counts and sums are enough, and no interval is cut at each instant.
     """
     (begins, of_begins), (ends, of_ends) = (cumulative(column, instants) for column in (begun, ended))
-    counts = (begins - ends).tolist()
-    return [
-        count * instant - begin + end
-        for count, instant, begin, end in zip(counts, instants.tolist(), of_begins, of_ends, strict=True)
-    ]
+    counts: Exact = begins - ends
+    if not fits(len(begun), int(instants.min()), int(instants.max())):
+        counts = counts.astype(object)
+    return counts * instants - of_begins + of_ends
 
 
 def timeline(recording: Recording, scenario: Scenario) -> dict[str, Integers]:

@@ -23,14 +23,15 @@ WRITER: Final = {
     "data_page_version": "1.0",
     "compression": "lz4",
     "use_dictionary": False,
+    "write_statistics": False,
     "write_page_index": False,
     "store_schema": True,
 }
 """The settings of every Parquet file. None of them is left to the default of pyarrow's version.
 
-A dictionary is written only for columns that a table names. The bytes still depend on the version of pyarrow: its name
-is in each file, and its statistics and offsets have changed. Therefore the version is part of the identity of a run,
-see `scenario.resolved`.
+Dictionaries and statistics are written only for columns that a table names. The bytes still depend on the version of
+pyarrow: its name is in each file, and its statistics and offsets have changed. Therefore the version is part of the
+identity of a run, see `scenario.resolved`.
 """
 ENCODINGS: Final = {Type.INTEGER: "DELTA_BINARY_PACKED", Type.SECONDS: "BYTE_STREAM_SPLIT"}
 

@@ -31,7 +31,7 @@ from typing import Any, Final
 import numpy as np
 
 from icnsim.recording.columns import Recording
-from icnsim.recording.cumulative import cumulative
+from icnsim.recording.cumulative import Exact, cumulative
 from icnsim.recording.distribution import SECOND
 from icnsim.recording.integers import Integers
 from icnsim.recording.occupancy import mean_held, path
@@ -86,29 +86,31 @@ def _needed(records: Records, start: int, end: int, scenario: Scenario, longest:
 
 def _end_of_start(records: Records, ended: Integers, start: int, end: int, usual: int) -> int | None:
     """The same for the path of the intervals [created, ended); `usual` is their longest life by the scenario, µs."""
-    parts = path(records.created, ended, start, end, OBSERVATIONS)
     settled = max(usual, settling((ended - records.created)[records.fate == REMOVED]))
-    if not parts or start >= settled:
+    if start >= settled or end - start < OBSERVATIONS:
         return None
-    deleted, means, length = mser5(parts), _batched(parts), (end - start) // OBSERVATIONS
-    cut = min(len(means) // 2, -((start - settled) // (BATCH * length))) if deleted is None else deleted // BATCH
+    means, length = batched(path(records.created, ended, start, end, OBSERVATIONS)), (end - start) // OBSERVATIONS
+    deleted = mser5(means)
+    cut = min(len(means) // 2, -((start - settled) // (BATCH * length))) if deleted is None else deleted
     if not cut or not _below(means[:cut], means[cut:]):
         return None
-    return settled if deleted is None else min(settled, start + deleted * length)
+    return settled if deleted is None else min(settled, start + BATCH * deleted * length)
 
 
-def mser5(observations: Sequence[int]) -> int | None:
-    """The number of observations to delete at the beginning of a series, by MSER-5; a multiple of five.
+def mser5(means: Sequence[int]) -> int | None:
+    """The number of batches to delete at the beginning of a series, by MSER-5.
 
-    The observations are grouped into batches of five; up to four at the end are left out. The number d of deleted
-    batches minimises S(d) / (n - d)^2, where S(d) is the sum of squares of the other batches about their mean. It
-    leaves at least five. Of equal values the first is taken. The arithmetic is exact.
+    The number d of deleted batches minimises S(d) / (n - d)^2, where S(d) is the sum of squares of the other batches
+    about their mean. It leaves at least five. Of equal values the first is taken. The arithmetic is exact.
+
+    Parameters
+    ----------
+    means : the sums of the batches of five observations.
 
     Returns
     -------
     None if more than half of the batches would be deleted, or if there are fewer than ten: the series is too short.
     """
-    means = _batched(observations)
     if len(means) < 2 * BATCH:
         return None
     total, squares, count = sum(means), sum(value * value for value in means), len(means)
@@ -119,7 +121,7 @@ def mser5(observations: Sequence[int]) -> int | None:
         # error / count^3 < least / of^3, in whole numbers
         if error * of**3 < least * count**3:
             best, least, of = deleted, error, count
-    return BATCH * best if 2 * best <= len(means) else None
+    return best if 2 * best <= len(means) else None
 
 
 def settling(lives: Integers) -> int:
@@ -134,17 +136,18 @@ def settling(lives: Integers) -> int:
     counts, sums = cumulative(lives, times)
 
     def has_settled(place: int) -> bool:
-        rest = sums[-1] - sums[place] - (len(lives) - int(counts[place])) * int(times[place])
-        return UNSETTLED * rest <= sums[-1]
+        rest = int(sums[-1]) - int(sums[place]) - (len(lives) - int(counts[place])) * int(times[place])
+        return UNSETTLED * rest <= int(sums[-1])
 
     # The contribution of lives after a time decreases with the time.
     return int(times[bisect_left(range(OBSERVATIONS), True, key=has_settled)])
 
 
-def _batched(observations: Sequence[int]) -> list[int]:
+def batched(observations: Exact) -> list[int]:
     """The sums of successive groups of five observations; up to four observations at the end are left out."""
     whole = len(observations) - len(observations) % BATCH
-    return [sum(observations[place : place + BATCH]) for place in range(0, whole, BATCH)]
+    sums: list[int] = observations[:whole].reshape(-1, BATCH).sum(axis=1).tolist()
+    return sums
 
 
 def _below(first: Sequence[int], rest: Sequence[int]) -> bool:

@@ -53,7 +53,7 @@ def test_cumulative_counts_and_sums_are_those_of_a_loop(values: list[int], bound
     bounds = [*bounds, *values[:5], *(value - 1 for value in values[:2])]
     counts, sums = cumulative(np.array(values, dtype=np.int64), np.array(bounds, dtype=np.int64))
     assert counts.tolist() == [sum(value <= bound for value in values) for bound in bounds]
-    assert sums == [sum(value for value in values if value <= bound) for bound in bounds]
+    assert sums.tolist() == [sum(value for value in values if value <= bound) for bound in bounds]
 
 
 durations = st.lists(st.integers(0, 60), max_size=25)

@@ -42,7 +42,7 @@ def test_sums_over_a_century_are_exact() -> None:
 @given(some_records, st.integers(0, HORIZON), st.integers(0, HORIZON), st.integers(1, 7))
 def test_the_parts_of_a_path_are_the_sums_over_every_instant(rows: Rows, start: int, end: int, count: int) -> None:
     found = records(rows)
-    parts = occupancy.path(found.created, found.gone, start, end, count)
+    parts = occupancy.path(found.created, found.gone, start, end, count).tolist()
     length = (end - start) // count
     if length < 1:
         assert parts == []

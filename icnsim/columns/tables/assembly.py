@@ -244,11 +244,12 @@ def _log(
 def _ignored(numbers: Any) -> dict[str, int]:
     """The number of events that did not fit their records, by event and state."""
     counts = {
-        f"{event.label} in {state.label}": int(numbers[at.N_IGNORED + event * at.STATES + state])
+        f"{event.label} in {state.label}": count
         for event in Event
         for state in State
+        if (count := int(numbers[at.N_IGNORED + event * at.STATES + state]))
     }
-    return {name: count for name, count in sorted(counts.items()) if count}
+    return dict(sorted(counts.items()))
 
 
 def _actors(population: Population, actors: Integers) -> dict[str, Column]:
