@@ -67,15 +67,6 @@ def test_a_run_that_does_not_fit_into_the_limit_is_refused_before_it_starts(
     assert done.returncode == 2 and "this run needs about" in done.stderr and done.stderr.count("\n") == 1, done.stderr
 
 
-def test_a_pool_fits_into_the_limit_because_allocators_reserve_little(tmp_path: Path) -> None:
-    (tmp_path / "tiny.yaml").write_text(TINY % 5, "utf-8")
-    limit = memory.needed_bytes(os.cpu_count() or 1) // 2**20 + 10
-    done = limited(
-        limit, "sweep", "tiny.yaml", "--vary", "manager.timeout=30s,60s", "--jobs", "2", "--quiet", cwd=tmp_path
-    )
-    assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
-
-
 EXHAUSTED = [
     RuntimeError("can't start new thread"),
     ImportError("x.so: failed to map segment from shared object"),

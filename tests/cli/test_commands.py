@@ -6,16 +6,17 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import click
+import psutil
 import pytest
 
 from icnsim.cli import COMMANDS
 from icnsim.cli.run import command as run_command
 from icnsim.columns.engine import CHUNK
 from tests.command import command, environment, icnsim
+from tests.sweeps.stage import until
 
 SCENARIO = """
 name: tiny
@@ -119,7 +120,7 @@ def test_a_full_output_a_poor_encoding_and_an_unknown_size_of_the_terminal_are_n
 def test_ctrl_c_is_exit_3_and_leaves_nothing_half_done(tiny: Path) -> None:
     asked = command("run", "tiny.yaml", "--set", "workload.migrations=2000000")
     process = subprocess.Popen(asked, cwd=tiny, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=environment())
-    time.sleep(2)
+    assert until(lambda: psutil.Process(process.pid).cpu_times().user > 1, every_s=0.05)
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 3

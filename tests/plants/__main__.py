@@ -32,8 +32,8 @@ SURVIVES: Final = "SURVIVES"
 
 
 def copied(place: Path) -> Path:
-    """Copy icnsim and the linters' settings into a folder; returns the folder."""
-    shutil.copytree(ROOT / "icnsim", place / "icnsim", ignore=shutil.ignore_patterns("__pycache__"))
+    """Copy icnsim, with its compiled modules, and the linters' settings into a folder; returns the folder."""
+    shutil.copytree(ROOT / "icnsim", place / "icnsim")
     shutil.copy(ROOT / "pyproject.toml", place)
     return place
 

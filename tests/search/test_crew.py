@@ -13,6 +13,7 @@ import pytest
 from icnsim.errors import EngineError
 from icnsim.search.crew import in_order
 from icnsim.sweeps.engines import Engine, Pool, Serial
+from tests.sweeps.stage import Threads
 
 
 def squared(number: int) -> int:
@@ -43,7 +44,7 @@ class Watched(Serial):
         self.closed.append(at_once)
 
 
-@pytest.mark.parametrize("engine", [Serial(), Pool(2)], ids=["serial", "pool"])
+@pytest.mark.parametrize("engine", [Serial(), Threads()], ids=["serial", "threads"])
 def test_results_come_in_the_order_of_the_tasks(engine: Engine) -> None:
     assert list(in_order(engine, squared, range(20))) == [number * number for number in range(20)]
 

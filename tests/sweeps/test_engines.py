@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import icnsim
+from icnsim import memory
 from icnsim.errors import EngineError
 from icnsim.sweeps.engines import SAFE_PATH, Pool
 from tests.command import environment
@@ -21,16 +22,19 @@ raise ImportError("planted")
 """
 
 
-def test_neither_code_in_the_present_folder_nor_the_number_of_processes_nor_the_order_of_sets_changes_a_sweep(
+def test_neither_code_in_the_present_folder_nor_processes_nor_the_order_of_sets_nor_little_memory_changes_a_sweep(
     tiny: Path, tmp_path: Path, undisturbed: dict[str, bytes]
 ) -> None:
+    """A pool fits into the least address space that is accepted, because its allocators reserve little."""
     script, mark = tmp_path / "bin" / "icnsim", tmp_path / "executed"
     script.parent.mkdir()
     script.write_text("from icnsim.cli import main\nmain()\n")
     for name in ("loky", "multiprocessing"):
         (tiny.parent / f"{name}.py").write_text(PLANTED.format(mark=str(mark)))
+    limit = memory.needed_bytes(os.cpu_count() or 1) // 2**20 + 10
+    limited = ["bash", "-c", f'ulimit -v {limit * 1024}; exec "$@"', "bash"]
     done = subprocess.run(
-        [sys.executable, script, "sweep", tiny, "--jobs", "2", "--quiet"], cwd=tiny.parent,
+        [*limited, sys.executable, script, "sweep", tiny, "--jobs", "2", "--quiet"], cwd=tiny.parent,
         env=environment(PYTHONHASHSEED="1"), capture_output=True, text=True, check=False, timeout=180,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")

@@ -102,7 +102,7 @@ def test_a_run_that_kills_every_worker_has_failed_and_the_others_are_right(tiny:
     vary = {"manager.timeout": ["45s"], "manager.check_interval": ["5s", "15s", "30s"]}
     once: dict[str, object] = {"vary": vary, "replications": 1}
     whole = swept(tiny, tiny.parent / "whole", sweep=once)
-    sweep = swept(tiny, tiny.parent / "results", Deadly(2), once)
+    sweep = swept(tiny, tiny.parent / "results", Deadly(1), once)
     assert sweep.summary["failed"] == 1
     for row, right in zip(rows(sweep), rows(whole), strict=True):
         if (row["manager.timeout"], row["manager.check_interval"]) == (45, 15):
