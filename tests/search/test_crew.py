@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,6 @@ import pytest
 from icnsim.errors import EngineError
 from icnsim.search.crew import in_order
 from icnsim.sweeps.engines import Engine, Pool, Serial
-from tests.sweeps.stage import Threads
 
 
 def squared(number: int) -> int:
@@ -32,6 +31,15 @@ def killed_at_3_and_5(task: tuple[int, Path]) -> int:
 
 def failing(number: int) -> int:
     raise ValueError(f"no {number}")
+
+
+class Threads(Serial):
+    """Several tasks at once in this process."""
+
+    slots = 4
+
+    def open(self, *, alone: bool = False) -> Executor:
+        return ThreadPoolExecutor(max_workers=3)
 
 
 @dataclass
