@@ -132,7 +132,7 @@ def test_a_narrow_terminal_is_not_overrun_and_every_run_shows_actors_faults_and_
 
 
 def test_ctrl_c_leaves_the_last_picture_and_is_exit_3(tmp_path: Path) -> None:
-    picture = interrupted(tmp_path, SCENARIO, "--watch", "--set", "expect={}", "--set", "duration=2000h", after=2)
+    picture = interrupted(tmp_path, SCENARIO, "--watch", "--set", "expect={}", "--set", "duration=2000h", after=1)
     assert picture.code == 3
     assert titles(picture.last)[:2] == ["virtual time", "wall time"]
     assert "interrupted" in picture.last[-1] and "Traceback" not in picture.text

@@ -2,12 +2,12 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from scipy import stats
@@ -18,7 +18,7 @@ from icnsim.statistics.intervals import PROPORTIONS, kind
 from icnsim.sweeps import overview, statistics, tables
 from icnsim.sweeps.figures import names
 from icnsim.sweeps.plan import plan
-from icnsim.sweeps.statistics import LEAST, STATISTICS, WHY, matrix, place
+from icnsim.sweeps.statistics import LEAST, STATISTICS, WHY, Floats, matrix, place
 from icnsim.sweeps.sweep import Sweep
 from icnsim.sweeps.tables import PointRuns, keys_of
 from tests.sweeps import stage
@@ -123,20 +123,26 @@ def test_mean_spread_and_number_are_those_of_pandas(sweep: Sweep) -> None:
     assert sweep.aggregate["failed"].tolist() == [0] * 4
 
 
+def statistic(sweep: Sweep, of: Sequence[str], name: str) -> Floats:
+    """One statistic of these figures; shape (points, figures)."""
+    found: Floats = sweep.aggregate[[f"{figure}.{name}" for figure in of]].to_numpy(float)
+    return found
+
+
 def test_the_intervals_are_student_s_wilson_s_or_of_order_statistics(sweep: Sweep) -> None:
+    low, high = (statistic(sweep, names(), end) for end in ENDS)
     for point, rows in sweep.points.groupby("point"):
-        row = sweep.aggregate.iloc[point]
-        found = row[[f"{name}.{end}" for name in names() for end in ENDS]].to_numpy(float)
-        expected = [end for name in names() for end in interval(name, rows)]
+        columns = {name: rows[name].to_numpy(float) for name in names()}
+        expected = np.array([interval(name, columns) for name in names()])
+        found = np.stack([low[point], high[point]], axis=1)
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12, err_msg=f"point {point}")
 
 
 def test_what_is_the_same_in_all_replications_has_no_spread_at_all(sweep: Sweep) -> None:
     constant = [name for name in names() if name.startswith("predicted.")]
-    for name in constant:
-        there = sweep.aggregate[f"{name}.n"] > 0
-        std, mean, low, high = (sweep.aggregate[f"{name}.{each}"][there] for each in ("std", "mean", *ENDS))
-        assert (std == 0).all() and (mean == low).all() and (mean == high).all()
+    there = statistic(sweep, constant, "n") > 0
+    std, mean, low, high = (statistic(sweep, constant, each)[there] for each in ("std", "mean", *ENDS))
+    assert len(std) and (std == 0).all() and (mean == low).all() and (mean == high).all()
 
 
 def test_exactly_the_figures_without_an_interval_have_a_reason_why(sweep: Sweep) -> None:
@@ -173,32 +179,40 @@ def test_equal_values_of_few_replications_have_no_interval_and_the_reason_says_s
     assert "the same value; use 6" in (found[names().index("records.mean")] or "")
 
 
-def interval(name: str, rows: pd.DataFrame) -> tuple[float, float]:
-    """The interval of a figure by SciPy, or from the roots of Wilson's equation."""
-    values = rows[name].dropna()
+def interval(name: str, columns: Mapping[str, Floats]) -> tuple[float, float]:
+    """The interval of a figure by SciPy's quantiles, or from the roots of Wilson's equation."""
+    values = columns[name][~np.isnan(columns[name])]
     if kind(name) == "wilson":
         case, parts = PROPORTIONS[name]
-        cases, trials = rows[case], rows[list(parts)].sum(axis=1)
+        cases = np.nan_to_num(columns[case])
+        trials = np.nan_to_num(np.stack([columns[part] for part in parts])).sum(axis=0)
         if not trials.sum():
             return math.nan, math.nan
-        effect = max(1.0, spread(cases, trials) * (stats.t.ppf(0.975, len(rows) - 1) / stats.norm.ppf(0.975)) ** 2)
-        share, count, z = cases.sum() / trials.sum(), trials.sum() / effect, stats.norm.ppf(0.975)
+        z = student(math.inf)
+        effect = max(1.0, spread(cases, trials) * (student(len(cases) - 1) / z) ** 2)
+        share, count = cases.sum() / trials.sum(), trials.sum() / effect
         low, high = sorted(np.roots([1 + z * z / count, -(2 * share + z * z / count), share**2]).real)
         return max(low, 0.0), min(high, 1.0)
     section, _, quantile = name.rpartition(".")
-    if quantile in LEAST and rows[f"{section}.count"].median() < LEAST[quantile]:
+    if quantile in LEAST and np.median(columns[f"{section}.count"]) < LEAST[quantile]:
         return math.nan, math.nan  # of too few values in a run
     if kind(name) == "order":
         return (values.min(), values.max()) if len(values) >= 6 else (math.nan, math.nan)  # of 6 to 8 the extremes
     if len(values) < 2:
         return math.nan, math.nan
-    if values.nunique() == 1:
-        return (values.iloc[0], values.iloc[0]) if len(values) >= 6 else (math.nan, math.nan)
-    low, high = stats.t.interval(0.95, len(values) - 1, loc=values.mean(), scale=stats.sem(values))
-    return float(low), float(high)
+    if (values == values[0]).all():
+        return (values[0], values[0]) if len(values) >= 6 else (math.nan, math.nan)
+    half = student(len(values) - 1) * values.std(ddof=1) / math.sqrt(len(values))
+    return values.mean() - half, values.mean() + half
 
 
-def spread(cases: pd.Series, trials: pd.Series) -> float:
+@cache
+def student(freedom: float) -> float:
+    """The quantile of Student's interval at 95 %."""
+    return float(stats.t.ppf(0.975, freedom))
+
+
+def spread(cases: Floats, trials: Floats) -> float:
     """Variance of the cases between replications over that of independent trials."""
     share = cases.sum() / trials.sum()
     if share in (0, 1):
@@ -242,19 +256,10 @@ def random_runs(sizes: list[int]) -> list[PointRuns]:
     return made
 
 
-VARIED = [1, 5, 2, 9, 1, 12]
-
-
-@pytest.mark.parametrize(
-    ("sizes", "block"),
-    [(VARIED, 4), ([30] + [1] * 5, 7)],
-)
-def test_where_a_block_ends_does_not_show_in_the_values(
-    tmp_path: Path, sizes: list[int], block: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = plan(stage.scenario(tmp_path))
+def test_where_a_block_ends_does_not_show_in_the_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, sizes = plan(stage.scenario(tmp_path)), [9, 1, 5, 2, 1, 12]
     runs = random_runs(sizes)
-    monkeypatch.setattr(tables, "BLOCK", block)
+    monkeypatch.setattr(tables, "BLOCK", 4)
     tables.write(tmp_path, made, iter(runs))
     points, aggregate = (pq.read_table(tmp_path / f"{name}.parquet").to_pandas() for name in ("points", "aggregate"))
     assert points["point"].value_counts(sort=False).tolist() == sizes
