@@ -109,7 +109,9 @@ def test_a_score_is_the_ratio_of_the_answers_delay_to_the_time_until_its_tick():
 
 @pytest.fixture
 def small_pilot(monkeypatch):
-    monkeypatch.setattr(methods, "SMALLEST_PILOT", 80)
+    """Pilots for tests in which the estimate need not be precise."""
+    monkeypatch.setattr(methods, "PILOT", 1)
+    monkeypatch.setattr(methods, "SMALLEST_PILOT", 30)
 
 
 @pytest.mark.usefixtures("small_pilot")
@@ -129,7 +131,7 @@ def test_an_event_without_a_wait_says_so():
     """The bound is that of Clopper and Pearson for the independent runs of the pilot and of the repetitions."""
     document = icnsim.rare(loads(ONE), "double_run", population=20, repetitions=2).document
     assert document["levels"] == []
-    assert document["ci95"][1] == pytest.approx(1 - 0.025 ** (1 / (80 + 40)))
+    assert document["ci95"][1] == pytest.approx(1 - 0.025 ** (1 / (30 + 40)))
     assert "tracks" in document["notes"][0]
 
 
