@@ -1,16 +1,31 @@
 """The actors at the start: the executor and the state size of each."""
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 from icnsim.draws.lottery import among
-from icnsim.draws.streams import Integers, draws, uniforms
+from icnsim.draws.streams import GivenDraws, Integers, draws, uniforms
 from icnsim.protocol.wasm import PAGE, pages_of
 from icnsim.scenario import Scenario
 
 IN_ORDER: Final = 32
 """The number of the first actors that take the hosts in order."""
+KEPT: Final = 64
+MOST_KEPT: Final = 10_000
+"""The homes of the last `KEPT` runs with at most `MOST_KEPT` actors are kept, 5 MB, for runs with the same seed: the
+points of a sweep and both sides of a comparison. In a run of 100 migrations, an eighth of the time draws homes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The part of a group of executors that the homes of actors depend on."""
+
+    group: str
+    count: int
+    hosts_actors: bool
 
 
 def homes(scenario: Scenario) -> Integers:
@@ -21,16 +36,25 @@ def homes(scenario: Scenario) -> Integers:
     few actors is predictable: the first member of each group in turn, then the second members, and so on. An actor
     whose turn falls on a group that has no more members draws its home, as all later actors do.
     """
-    hosting = [float(bool(group.hosts_actors)) for group in scenario.executors]
-    actors = scenario.actors.count
-    found = among(scenario.executors, hosting, uniforms(scenario.seed, "home", actors)).chosen
-    firsts = np.cumsum([0, *(group.count for group in scenario.executors)]).tolist()
-    hosts = [number for number, hosts_actors in enumerate(hosting) if hosts_actors]
+    groups = tuple(_Group(each.group, each.count, bool(each.hosts_actors)) for each in scenario.executors)
+    seed, actors = scenario.seed, scenario.actors.count
+    if actors > MOST_KEPT or isinstance(seed, GivenDraws):
+        return _homes(seed, groups, actors)
+    return _kept_homes(seed, groups, actors).copy()
+
+
+def _homes(seed: int, groups: tuple[_Group, ...], actors: int) -> Integers:
+    found = among(groups, [float(group.hosts_actors) for group in groups], uniforms(seed, "home", actors)).chosen
+    firsts = np.cumsum([0, *(group.count for group in groups)]).tolist()
+    hosts = [number for number, group in enumerate(groups) if group.hosts_actors]
     for actor in range(min(actors, IN_ORDER)):
         member, turn = divmod(actor, len(hosts))
-        if member < scenario.executors[hosts[turn]].count:
+        if member < groups[hosts[turn]].count:
             found[actor] = firsts[hosts[turn]] + member
     return found
+
+
+_kept_homes = lru_cache(KEPT)(_homes)
 
 
 def state_sizes(scenario: Scenario) -> list[int]:
