@@ -119,7 +119,7 @@ def test_the_report_the_list_and_a_comparison_say_whether_the_promise_was_broken
 
 
 def called(*arguments: str) -> str:
-    """What a command prints."""
+    """Returns the output of a command."""
     found = CliRunner().invoke(command_line, [*arguments], standalone_mode=False, catch_exceptions=False)
     return found.stdout
 
