@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,16 @@ from icnsim.scenario.executors import ExecutorGroup
 Words = NDArray[np.uint64]
 
 
+class Members(Protocol):
+    """The part of a group of executors on which choices depend: its name and its number of members."""
+
+    @property
+    def group(self) -> str: ...
+
+    @property
+    def count(self) -> int: ...
+
+
 def table(groups: Sequence[ExecutorGroup]) -> list[int]:
     """The lottery of all executors, as `stable` describes it. No executor is barred."""
     rows, ballots, first = [len(groups)], list[int](), 0
@@ -41,7 +51,7 @@ def table(groups: Sequence[ExecutorGroup]) -> list[int]:
     return rows + ballots
 
 
-def salt_of(group: ExecutorGroup) -> int:
+def salt_of(group: Members) -> int:
     """The hash of a group's name, 32 bits."""
     return int.from_bytes(hashlib.sha256(group.group.encode()).digest()[:4], "little")
 
@@ -106,7 +116,7 @@ class Choices(NamedTuple):
     met: Words
 
 
-def among(groups: Sequence[ExecutorGroup], weights: Sequence[float], keys: Floats) -> Choices:
+def among(groups: Sequence[Members], weights: Sequence[float], keys: Floats) -> Choices:
     """The choices of `stable.first_of` for many keys.
 
     Parameters

@@ -1,16 +1,34 @@
 """The actors at the start: the executor and the state size of each."""
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from icnsim.draws.lottery import among
-from icnsim.draws.streams import Integers, draws, uniforms
+from icnsim.draws.streams import GivenDraws, Integers, draws, uniforms
 from icnsim.protocol.wasm import PAGE, pages_of
 from icnsim.scenario import Scenario
 
 IN_ORDER: Final = 32
 """The number of the first actors that take the hosts in order."""
+
+KEPT: Final = 32
+"""The number of populations whose homes are kept. The points of a sweep have the same seeds, and to draw the homes of
+100 000 actors takes more than half of a run of 1 000 migrations."""
+LARGEST_KEPT: Final = 100_000
+"""The most actors of a population that is kept; all together need 13 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The part of a group of executors on which homes depend."""
+
+    group: str
+    count: int
+    hosts_actors: bool
 
 
 def homes(scenario: Scenario) -> Integers:
@@ -21,16 +39,26 @@ def homes(scenario: Scenario) -> Integers:
     few actors is predictable: the first member of each group in turn, then the second members, and so on. An actor
     whose turn falls on a group that has no more members draws its home, as all later actors do.
     """
-    hosting = [float(bool(group.hosts_actors)) for group in scenario.executors]
+    groups = tuple(Group(group.group, group.count, bool(group.hosts_actors)) for group in scenario.executors)
     actors = scenario.actors.count
-    found = among(scenario.executors, hosting, uniforms(scenario.seed, "home", actors)).chosen
-    firsts = np.cumsum([0, *(group.count for group in scenario.executors)]).tolist()
-    hosts = [number for number, hosts_actors in enumerate(hosting) if hosts_actors]
+    kept = actors <= LARGEST_KEPT and not isinstance(scenario.seed, GivenDraws)
+    found = (_kept if kept else _drawn)(scenario.seed, actors, groups).astype(np.int64)
+    firsts = np.cumsum([0, *(group.count for group in groups)]).tolist()
+    hosts = [number for number, group in enumerate(groups) if group.hosts_actors]
     for actor in range(min(actors, IN_ORDER)):
         member, turn = divmod(actor, len(hosts))
-        if member < scenario.executors[hosts[turn]].count:
+        if member < groups[hosts[turn]].count:
             found[actor] = firsts[hosts[turn]] + member
     return found
+
+
+def _drawn(seed: int, actors: int, groups: tuple[Group, ...]) -> NDArray[np.int32]:
+    """The home that each actor draws; shape (actors,)."""
+    hosting = [float(group.hosts_actors) for group in groups]
+    return among(groups, hosting, uniforms(seed, "home", actors)).chosen.astype(np.int32)
+
+
+_kept = lru_cache(maxsize=KEPT)(_drawn)
 
 
 def state_sizes(scenario: Scenario) -> list[int]:
