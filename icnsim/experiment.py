@@ -296,6 +296,8 @@ def run(
         if there is not None and not list(shape.wrong(there, _shape())):
             LOG.info("%s: the results of this run are here already; nothing is run", place)
             return Run(scenario, there, None, place)
+    if place is not None:
+        folder.refuse_unwritable(place)
     LOG.info("%s, seed %d: run %s begins", scenario.name, scenario.seed, run_id)
 
     def work() -> Run:

@@ -2,12 +2,11 @@
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from icnsim.engines import simulate
+from icnsim.live.running import Live, live
 from icnsim.scenario import Scenario, loads
-
-if TYPE_CHECKING:
-    from icnsim.live.running import Live
 
 SPEED: Final = 10
 """Virtual seconds per real second."""
@@ -135,15 +134,12 @@ class Found:
     """A live run, and the real time that the simulation takes, s."""
 
     scenario: Scenario
-    run: "Live"
+    run: Live
     simulated_s: float
 
 
 def measured(text: str, speed: int) -> Found:
     """Run a scenario for real, and compare it with the simulation."""
-    from icnsim.engines import simulate
-    from icnsim.live.running import live
-
     scenario = loads(text)
     run = live(scenario, speed, error_s=PROMISE_S, compared=True)
     began = time.monotonic()

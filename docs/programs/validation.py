@@ -2,8 +2,6 @@
 
 The program runs each case for real and in the simulation, which takes less than six minutes. It measures the machine
 that runs it, so its figures differ from one execution to the next and no test compares the page.
-
-Every worker imports this file, and a restart waits for that. Therefore the functions import the large libraries.
 """
 
 import os
@@ -11,15 +9,18 @@ import platform
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+import numpy as np
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
 
 from docs.programs.livecases import CASES, SPEED, Found, measured
 from docs.programs.livespeeds import scale
 from docs.programs.markdown import made_by, rows
+from icnsim.live.comparison import CHAINS
+from icnsim.live.running import Live
 from icnsim.live.wording import TITLES
-
-if TYPE_CHECKING:
-    from icnsim.live.running import Live
 
 OPENING: Final = """
 `icnsim live` runs the executors of a scenario as real processes with real sockets, timers, files and signals, and
@@ -143,7 +144,7 @@ def figures(found: Found) -> list[str]:
     return lines + delays(found.run)
 
 
-def delays(run: "Live") -> list[str]:
+def delays(run: Live) -> list[str]:
     """The delays of a run, ms of real time."""
 
     def ms(value: float | None) -> str:
@@ -175,12 +176,6 @@ def size(run: "Live") -> str:
 
 def picture(found: Found, path: Path) -> None:
     """Draw the distributions and the records of both runs."""
-    import numpy as np
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-
-    from icnsim.live.comparison import CHAINS
-
     figure = Figure(figsize=(9, 2.8), layout="constrained")
     FigureCanvasSVG(figure)
     duration, latency, records = figure.subplots(1, 3)

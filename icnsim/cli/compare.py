@@ -156,12 +156,12 @@ def command(
 
 def _newest(a: str | None, b: str | None, out: Path, detectors: Sequence[str] | None) -> tuple[str, str]:
     """A and B where --last selects B, or both."""
-    from icnsim.sweeps.listed import RUN, newest
+    from icnsim.sweeps.listed import LIVE, RUN, newest
 
     if b is not None or detectors is not None:
         other = "B" if b is not None else "--detectors"
         raise click.UsageError(f"--last takes the newest result as B: leave out {other}")
-    found = newest(out, 1 if a else 2, (RUN, "sweep"))
+    found = newest(out, 1 if a else 2, (RUN, LIVE, "sweep"))
     first = a or str(found[0])
     if Path(first).resolve() == found[-1].resolve():
         raise click.UsageError(f"{first} is the newest result itself: give another A, or none for the one before it")

@@ -80,6 +80,9 @@ def _header(comparison: Comparison) -> Iterator[str]:
             f"A is from icnsim {comparison.a.version}, B from {comparison.b.version}: the same seed may give other "
             "random draws in another version, so figures may differ because of the version alone"
         )
+    for side in (comparison.a, comparison.b):
+        if side.caution:
+            yield f"{side.title}: {side.caution}"
 
 
 def _identities(comparison: Comparison) -> Iterator[str]:
@@ -218,6 +221,7 @@ def _side(comparison: Comparison, side: Side, place: int) -> dict[str, Any]:
         "scenario": side.scenario.name,
         "identity": side.identity,
         "version": side.version,
+        "caution": side.caution or None,
         "points": len(side.points),
         "unfinished": comparison.unfinished(of_b=bool(place)),
         "left_out": {"points": left.points, "replications": left.replications, "failed": left.failed},

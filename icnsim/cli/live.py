@@ -33,11 +33,17 @@ from icnsim.cli import FAILED, complain, options
 )  # fmt: skip
 @options.out
 @options.allow_large
+@options.max_events
+@options.max_wall(
+    "Stop with an error if the simulation of --compare takes more than SECONDS of wall time. It is done before the "
+    "live run, which has its own limit of an hour."
+)
 @options.as_json
 @click.option("--quiet", is_flag=True, help="Print only errors.")
 def command(
     scenario: str, overrides: dict[str, str], seed: int | None, speed: int, processes: int, timer_error: float,
-    compared: bool, metrics_port: int, out: str, allow_large: bool, as_json: bool, quiet: bool,
+    compared: bool, metrics_port: int, out: str, allow_large: bool, max_events: int | None, max_wall: float | None,
+    as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Run a scenario with real processes, sockets on loopback, timers, files and signals.
 
@@ -51,6 +57,7 @@ def command(
     from icnsim.live import wording
     from icnsim.live.running import live
     from icnsim.live.support import planned
+    from icnsim.recording.progress import Budget
 
     loaded = prepare(scenario, overrides, seed, allow_large=allow_large)
     announce(planned(loaded, speed, processes), compared=compared, quiet=quiet or as_json)
@@ -61,7 +68,7 @@ def command(
 
     found = live(
         loaded, speed, processes=processes, error_s=timer_error, out=out, compared=compared, metrics=metrics_port,
-        serving=serving,
+        serving=serving, budget=Budget(max_events, max_wall),
     )  # fmt: skip
     if as_json:
         comparison = None if found.comparison is None else found.comparison.document()

@@ -21,7 +21,7 @@ def announce(plan: Plan, *, compared: bool, quiet: bool) -> None:
     """Print on stderr what a run will need."""
     if not quiet:
         needs = f"{plan.processes} processes, at most {plan.sockets} connections on loopback, {plan.seconds:.0f} s"
-        more = f"; a calibration of at most {CALIBRATION_S:g} s precedes it, and a simulation follows"
+        more = f"; a simulation and a calibration of at most {CALIBRATION_S:g} s come first"
         click.echo(needs + more * compared, err=True)
 
 

@@ -31,18 +31,14 @@ from icnsim.scenario.executors import ExecutorGroup
 Words = NDArray[np.uint64]
 
 
-class Group(Protocol):
-    """The part of a group of executors that choices depend on."""
+class Members(Protocol):
+    """The part of a group of executors on which choices depend: its name and its number of members."""
 
     @property
-    def group(self) -> str:
-        """Its name."""
-        ...
+    def group(self) -> str: ...
 
     @property
-    def count(self) -> int:
-        """The number of its members."""
-        ...
+    def count(self) -> int: ...
 
 
 def table(groups: Sequence[ExecutorGroup]) -> list[int]:
@@ -55,7 +51,7 @@ def table(groups: Sequence[ExecutorGroup]) -> list[int]:
     return rows + ballots
 
 
-def salt_of(group: Group) -> int:
+def salt_of(group: Members) -> int:
     """The hash of a group's name, 32 bits."""
     return int.from_bytes(hashlib.sha256(group.group.encode()).digest()[:4], "little")
 
@@ -120,7 +116,7 @@ class Choices(NamedTuple):
     met: Words
 
 
-def among(groups: Sequence[Group], weights: Sequence[float], keys: Floats) -> Choices:
+def among(groups: Sequence[Members], weights: Sequence[float], keys: Floats) -> Choices:
     """The choices of `stable.first_of` for many keys.
 
     Parameters

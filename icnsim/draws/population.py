@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from icnsim.draws.lottery import among
 from icnsim.draws.streams import GivenDraws, Integers, draws, uniforms
@@ -13,15 +14,17 @@ from icnsim.scenario import Scenario
 
 IN_ORDER: Final = 32
 """The number of the first actors that take the hosts in order."""
-KEPT: Final = 64
-MOST_KEPT: Final = 10_000
-"""The homes of the last `KEPT` runs with at most `MOST_KEPT` actors are kept, 5 MB, for runs with the same seed: the
-points of a sweep and both sides of a comparison. In a run of 100 migrations, an eighth of the time draws homes."""
+
+KEPT: Final = 32
+"""The number of populations whose homes are kept. The points of a sweep have the same seeds, and to draw the homes of
+100 000 actors takes more than half of a run of 1 000 migrations."""
+LARGEST_KEPT: Final = 100_000
+"""The most actors of a population that is kept; all together need 13 MB."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
-    """The part of a group of executors that the homes of actors depend on."""
+class Group:
+    """The part of a group of executors on which homes depend."""
 
     group: str
     count: int
@@ -36,15 +39,10 @@ def homes(scenario: Scenario) -> Integers:
     few actors is predictable: the first member of each group in turn, then the second members, and so on. An actor
     whose turn falls on a group that has no more members draws its home, as all later actors do.
     """
-    groups = tuple(_Group(each.group, each.count, bool(each.hosts_actors)) for each in scenario.executors)
-    seed, actors = scenario.seed, scenario.actors.count
-    if actors > MOST_KEPT or isinstance(seed, GivenDraws):
-        return _homes(seed, groups, actors)
-    return _kept_homes(seed, groups, actors).copy()
-
-
-def _homes(seed: int, groups: tuple[_Group, ...], actors: int) -> Integers:
-    found = among(groups, [float(group.hosts_actors) for group in groups], uniforms(seed, "home", actors)).chosen
+    groups = tuple(Group(group.group, group.count, bool(group.hosts_actors)) for group in scenario.executors)
+    actors = scenario.actors.count
+    kept = actors <= LARGEST_KEPT and not isinstance(scenario.seed, GivenDraws)
+    found = (_kept if kept else _drawn)(scenario.seed, actors, groups).astype(np.int64)
     firsts = np.cumsum([0, *(group.count for group in groups)]).tolist()
     hosts = [number for number, group in enumerate(groups) if group.hosts_actors]
     for actor in range(min(actors, IN_ORDER)):
@@ -54,7 +52,13 @@ def _homes(seed: int, groups: tuple[_Group, ...], actors: int) -> Integers:
     return found
 
 
-_kept_homes = lru_cache(KEPT)(_homes)
+def _drawn(seed: int, actors: int, groups: tuple[Group, ...]) -> NDArray[np.int32]:
+    """The home that each actor draws; shape (actors,)."""
+    hosting = [float(group.hosts_actors) for group in groups]
+    return among(groups, hosting, uniforms(seed, "home", actors)).chosen.astype(np.int32)
+
+
+_kept = lru_cache(maxsize=KEPT)(_drawn)
 
 
 def state_sizes(scenario: Scenario) -> list[int]:

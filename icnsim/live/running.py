@@ -19,6 +19,8 @@ from icnsim.live.thread import to_end
 from icnsim.live.waits import LAG_S
 from icnsim.recording import folder, kept
 from icnsim.recording.columns import Recording
+from icnsim.recording.deadline import within
+from icnsim.recording.progress import Budget
 from icnsim.recording.writing import write_run
 from icnsim.scenario import Scenario, resolved
 from icnsim.version import VERSION
@@ -80,6 +82,7 @@ def live(
     compared: bool = False,
     metrics: int | None = None,
     serving: Callable[[int], None] | None = None,
+    budget: Budget | None = None,
 ) -> Live:
     """Run a scenario for real.
 
@@ -88,13 +91,14 @@ def live(
     speed : virtual seconds per real second. processes : for the executors that no signal hits, see `planned`.
     error_s : the promised error of timers and sockets, s of real time.
     out : the folder of all results; without it nothing is written. A live run replaces an earlier one.
-    compared : whether to run a calibration and the simulation, too, and to compare the live run with it.
+    compared : whether to run the simulation and a calibration first, and to compare the live run with it.
     metrics : the port of loopback on which the metrics are served during the run, 0 for a free one; None for none.
-    serving : called with that port.
+    serving : called with that port. budget : of the simulation; a live run has its own limits.
 
     Raises
     ------
     ScenarioError : the scenario cannot run for real, or an argument is out of its limits.
+    BudgetError : the budget of the simulation is used up.
     EngineError : a process has failed or cannot be started. ResultsError : the results cannot be written.
     """
     began = time.time()
@@ -107,11 +111,12 @@ def live(
     if out is not None:
         place = Path(out) / scenario.name / f"live-{resolved.run_id(scenario, VERSION)}"
         folder.refuse_unwritable(place)
+    # The simulation comes first: where it takes too long, no real time is lost.
+    simulated = _simulated(scenario, budget) if compared else None
     calibration = calibrated(scenario, speed, processes, error_s) if compared else None
     recording, measures = _run(scenario, plan, speed, error_s, metrics, serving)
-    simulated = comparison = None
-    if calibration is not None:
-        simulated = simulate(scenario, "events")[0]
+    comparison = None
+    if simulated is not None and calibration is not None:
         comparison = compare(
             scenario, recording, simulated, measures=measures, calibration=calibration, worst_s=worst_s(measures)
         )
@@ -139,6 +144,7 @@ def run_live(
     processes: int = 2,
     timer_error: float = 0.1,
     out: str | Path | None = None,
+    budget: Budget | None = None,
 ) -> Live:
     """Run a scenario with real processes, as `icnsim live` does; it works in a notebook, too.
 
@@ -152,6 +158,7 @@ def run_live(
     processes : for the executors that no crash and no pause hits, at least 1.
     timer_error : the promised error of timers and sockets, s of real time. See `Live.kept`.
     out : the folder of all results; without it nothing is written.
+    budget : of the simulation to compare with; a live run has its own limits.
 
     Returns
     -------
@@ -160,13 +167,20 @@ def run_live(
     Raises
     ------
     ScenarioError : the scenario cannot be used, or it cannot run for real.
+    BudgetError : the budget of the simulation is used up.
     EngineError : a process has failed or cannot be started. ResultsError : the results cannot be written.
     """
     if not isinstance(scenario, Scenario):
         scenario = prepare(scenario, overrides, seed)
     else:
         refuse_changes(scenario, overrides, seed)
-    return live(scenario, speed, processes=processes, error_s=timer_error, out=out, compared=compare)
+    return live(scenario, speed, processes=processes, error_s=timer_error, out=out, compared=compare, budget=budget)
+
+
+def _simulated(scenario: Scenario, budget: Budget | None) -> Recording:
+    """The recording of the simulation, by events as the live run."""
+    running = (budget or Budget()).begun()
+    return within(running, lambda: simulate(scenario, "events", budget=running)[0])
 
 
 def calibrated(scenario: Scenario, speed: int, processes: int, error_s: float) -> dict[str, Any]:

@@ -1,10 +1,13 @@
-"""The measures of a live run and its comparison with the simulation in words: for the command and for the report.
+"""The measures of a live run and its comparison with the simulation in words: for the commands and for the report.
 
 All functions read the document of the run, as `live.json` has it.
 """
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
+
+from icnsim.recording import folder
 
 FILE: Final = "live.json"
 """The document in the folder of the results."""
@@ -37,6 +40,19 @@ def promise(found: Mapping[str, Any]) -> str:
         f"promised --timer-error of {found['promised_s']:g} s: do not rely on the figures; use a lower --speed or an "
         "idle machine"
     )
+
+
+def caution(result: Path) -> str:
+    """The same message for a folder of results; empty unless a live run made them and broke its promise.
+
+    Raises
+    ------
+    ResultsError : its document is damaged.
+    """
+    if not (result / FILE).exists():
+        return ""
+    found = folder.read_document(result / FILE).get("promise")  # older results lack it
+    return "" if found is None or found["kept"] else promise(found)
 
 
 def processors(measures: Mapping[str, Any]) -> str:

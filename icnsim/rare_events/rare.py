@@ -139,6 +139,8 @@ def estimated(
     if place is not None and not force and folder.found(place, identity, [FILE]) is not None:
         LOG.info("%s: this estimate exists already; nothing is run", place)
         return Rare(folder.read_document(place / FILE), place, reused=True)
+    if place is not None:
+        folder.refuse_unwritable(place)
     reason = impossible.reason(scenario)
     if reason is not None:
         document = {**identity, **of_impossible(scenario, orders, reason)}

@@ -49,7 +49,7 @@ def cumulative(values: NDArray[np.integer[Any]], bounds: NDArray[np.int64]) -> t
 
 
 def fits(count: int, *factors: int) -> bool:
-    """Whether sums of so many of these factors have at most 62 bits, so that a term may be added to another one."""
+    """Whether sums of `count` of these factors have at most 62 bits, so that a term may be added to another one."""
     return count * max(map(abs, factors)) < 1 << 62
 
 

@@ -125,6 +125,9 @@ def _change(row: Row) -> str:
 def _verdicts(comparison: Comparison) -> Iterable[tuple[bool, str]]:
     failed = comparison.failed
     yield not failed, f"{failed:,} runs failed" if failed else "every run ended"
+    for letter, side in (("A", comparison.a), ("B", comparison.b)):
+        if side.caution:
+            yield False, f"{letter}: {side.caution}"
     for letter, of_b in (("A", False), ("B", True)):
         words = comparison.unfinished(of_b=of_b)
         if words is not None:

@@ -19,9 +19,8 @@ def reality(run: Run) -> Iterator[Section]:
     parts: list[Part] = [Text(
         f"Real processes, timers, sockets and signals made this run: {speed} virtual seconds passed in a real one."
     )]  # fmt: skip
-    promise = found.get("promise")  # older results lack it
-    if promise is not None and not promise["kept"]:
-        sentence = wording.promise(promise)
+    sentence = wording.caution(run.folder)
+    if sentence:
         parts.append(Verdicts("", (Verdict(False, f"{sentence[0].upper()}{sentence[1:]}."),)))
     if comparison is not None:
         parts += [

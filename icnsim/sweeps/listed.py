@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from icnsim import typed
 from icnsim.errors import IcnsimError, ResultsError
+from icnsim.live import wording
 from icnsim.recording import folder
 from icnsim.scenario import yamlfile
 from icnsim.sweeps.differences import ABSENT, differences
 
 RUN: Final = "run"
-KINDS: Final = ("sweep", "detectors", "recommend", "check", "rare")
+LIVE: Final = "live"
+KINDS: Final = (LIVE, "sweep", "detectors", "recommend", "check", "rare")
 """Kinds of results whose folders have the kind as a prefix, such as sweep-0123; a run's folder has no prefix."""
 COMPARED: Final = 50
 """The newest results of a scenario whose keys are compared: to read a scenario takes some milliseconds."""
@@ -33,6 +35,7 @@ class Listed:
     began : the wall clock at its start, UTC, as the manifest has it; empty if the manifest is damaged.
     ended : the same at its end; the start if the manifest has no end, as manifests of older versions.
     changed : its values of the keys in which the results of its scenario differ, such as ``manager.timeout=90s``.
+    caution : why its figures must not be relied on; empty if nothing speaks against them.
     """
 
     place: Path
@@ -40,12 +43,14 @@ class Listed:
     began: str
     ended: str
     changed: tuple[str, ...] = ()
+    caution: str = ""
 
     def line(self) -> str:
-        """The result in one line: folder, date, kind, and what was changed."""
+        """The result in one line: folder, date, kind, what was changed, and the caution."""
         date = self.began.replace("T", " ").removesuffix("Z")[:16]
         more = " …" if len(self.changed) > KEYS else ""
-        parts = (str(self.place), f"{date} UTC" if date else "", self.kind, " ".join(self.changed[:KEYS]) + more)
+        changed = " ".join(self.changed[:KEYS]) + more
+        parts = (str(self.place), f"{date} UTC" if date else "", self.kind, changed, self.caution)
         return "  ".join(filter(None, parts))
 
 
@@ -94,7 +99,14 @@ def _dated(place: Path) -> Listed:
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         began = ended = ""
     prefix = place.name.partition("-")[0]
-    return Listed(place, prefix if prefix in KINDS else RUN, began, ended)
+    return Listed(place, prefix if prefix in KINDS else RUN, began, ended, caution=_caution(place))
+
+
+def _caution(place: Path) -> str:
+    try:
+        return wording.caution(place)
+    except (ResultsError, LookupError, TypeError, ValueError):
+        return ""
 
 
 def _age(result: Listed) -> tuple[str, float, str]:
@@ -115,7 +127,7 @@ def _with_changes(results: Sequence[Listed]) -> Iterator[Listed]:
     for place, result in enumerate(results):
         values = [(key, found[place][key].b if key in found[place] else own[key]) for key in keys]
         changed = tuple(f"{key}={_written(value)}" for key, value in values if value is not ABSENT)
-        yield Listed(result.place, result.kind, result.began, result.ended, changed)
+        yield replace(result, changed=changed)
 
 
 def _scenario(place: Path) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from icnsim.engines import Engine as RunEngine
 from icnsim.errors import Problem, ResultsError
+from icnsim.live import wording
 from icnsim.recording import folder
 from icnsim.recording import stored as stored_results
 from icnsim.recording.figures import figures
@@ -51,6 +52,7 @@ class Side:
     keys : columns of the keys that vary. points : their values at each point, as the columns have them.
     seeds : of its replications that are known before they are run.
     plan : of the runs; None if results are read. summary : of one run that is read.
+    caution : why the figures of that run must not be relied on; empty if nothing speaks against them.
     """
 
     title: str
@@ -62,6 +64,7 @@ class Side:
     seeds: frozenset[int]
     plan: Plan | None = None
     summary: Mapping[str, Any] | None = None
+    caution: str = ""
 
     def comparable(self, point: int, order: tuple[str, ...]) -> tuple[object, ...]:
         """A point's values of these keys, in a form that is the same whatever column they came from."""
@@ -150,6 +153,7 @@ def _stored_run(place: Path, summary: Mapping[str, Any], *, allow_large: bool) -
         points=((),),
         seeds=frozenset([_seed(summary)]),
         summary=summary,
+        caution=wording.caution(place),
     )
 
 

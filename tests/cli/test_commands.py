@@ -76,7 +76,8 @@ def test_an_expectation_that_fails_is_exit_1_and_its_results_are_kept(tmp_path: 
         (("run", "tiny.yaml", "--set", "manager.timeout"), "is not KEY=VALUE"),
         (("run", "tiny.yaml", "--set", "executors.9.count=3"), "a number from 0 to 1"),
         (("run", "tiny.yaml", "--max-events", "100"), "--max-events of 100 is used up"),
-        (("run", "tiny.yaml", "--out", "tiny.yaml"), "cannot write the results"),
+        # The budget tells that it is refused before the run.
+        (("run", "tiny.yaml", "--out", "tiny.yaml", "--max-events", "1"), "cannot write the results"),
         (("run",), "Missing argument"),
         (("run", "--nonsense"), "No such option"),
         (("nonsense",), "No such command"),

@@ -25,13 +25,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from icnsim.cli.live import command as command_live
 from icnsim.engines import simulate
-from icnsim.errors import EngineError
+from icnsim.errors import BudgetError, EngineError
 from icnsim.experiment import load, predictions, summary_of
 from icnsim.live import wording
 from icnsim.live.running import live
 from icnsim.live.supervisor import Supervisor
 from icnsim.live.support import planned
 from icnsim.metrics import exposition
+from icnsim.recording.progress import Budget
 from icnsim.scenario import loads
 from tests.command import PATIENCE_S, command, environment
 
@@ -261,6 +262,12 @@ def test_a_broken_promise_exits_with_1_and_says_so(tmp_path):
     assert ended.return_value == 1
     assert "more than the promised --timer-error" in ended.stderr
     assert json.loads(ended.stdout)["live"]["speed"] == 20
+
+
+def test_a_simulation_that_exceeds_its_budget_ends_before_a_process_starts(monkeypatch):
+    monkeypatch.setattr(Supervisor, "run", lambda self: pytest.fail("it runs live"))
+    with pytest.raises(BudgetError, match="the budget of 5 events"):
+        live(loads(FAULTY), SPEED, compared=True, budget=Budget(5))
 
 
 def test_a_full_disk_ends_the_run_with_its_reason(tmp_path):

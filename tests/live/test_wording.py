@@ -1,11 +1,14 @@
 """The tables and sentences about a live run, and its report."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from icnsim import experiment
+from icnsim.cli import icnsim as command_line
 from icnsim.live import wording
 from icnsim.live.wording import FILE
 from icnsim.recording import folder, kept
@@ -76,29 +79,52 @@ def test_the_conclusions_name_what_differs(changes: dict[str, Any], expected: li
     assert list(wording.verdicts({**COMPARISON, **changes})) == expected
 
 
-@pytest.mark.parametrize("compared", [True, False])
-def test_the_report_of_a_live_run_does_not_call_it_a_simulation(compared: bool, tmp_path: Path) -> None:
+def stored(place: Path, **found: Any) -> Path:
+    """Results in the form of a live run, with such a document."""
     scenario = loads("name: small\nexecutors: [{group: a, count: 3}]\nworkload: {migrations: 5}\n")
     recording = simulate(scenario)
-    found = {"measures": MEASURED, "calibration": None} | ({"comparison": COMPARISON} if compared else {})
-    more = {FILE: folder.dumps(found).encode(), kept.NAME: kept.packed(recording)}
+    document = {"measures": MEASURED, "calibration": None, **found}
+    more = {FILE: folder.dumps(document).encode(), kept.NAME: kept.packed(recording)}
     summary = experiment.summary_of(scenario, recording, experiment.predictions(scenario))
-    write_run(tmp_path / "live", scenario, summary, recording, 0.0, {"used": "live", "why": "a test"}, more)
-    run = experiment.load(tmp_path / "live")
+    write_run(place, scenario, summary, recording, 0.0, {"used": "live", "why": "a test"}, more)
+    return place
+
+
+@pytest.mark.parametrize("compared", [True, False])
+def test_the_report_of_a_live_run_does_not_call_it_a_simulation(compared: bool, tmp_path: Path) -> None:
+    place = stored(tmp_path / "live", **({"comparison": COMPARISON} if compared else {}))
+    run = experiment.load(place)
     assert run.live and ">live</th>" in run._repr_html_()
-    html, _ = html_of(tmp_path / "live")
+    html, _ = html_of(place)
     assert ("47 of 50 attempts" in html) is compared
     assert "20 virtual seconds passed in a real one" in html and "timers, late by" in html
     assert "Live figures" in html and "Simulated figures" not in html
 
 
 @pytest.mark.parametrize("kept_it", [True, False])
-def test_the_report_says_whether_the_promise_was_broken(kept_it: bool, tmp_path: Path) -> None:
-    scenario = loads("name: small\nexecutors: [{group: a, count: 3}]\nworkload: {migrations: 5}\n")
-    recording = simulate(scenario)
-    found = {"measures": MEASURED, "promise": {**BROKEN, "kept": kept_it}, "calibration": None}
-    more = {FILE: folder.dumps(found).encode(), kept.NAME: kept.packed(recording)}
-    summary = experiment.summary_of(scenario, recording, experiment.predictions(scenario))
-    write_run(tmp_path / "live", scenario, summary, recording, 0.0, {"used": "live", "why": "a test"}, more)
-    html, _ = html_of(tmp_path / "live")
-    assert ("A timer, a socket, a command, a report or a process was 0.412 s late" in html) is not kept_it
+def test_the_report_the_list_and_a_comparison_say_whether_the_promise_was_broken(
+    kept_it: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    place = stored(Path("results", "small", "live-0123"), promise={**BROKEN, "kept": kept_it})
+    words = "a timer, a socket, a command, a report or a process was 0.412 s late"
+    html, _ = html_of(place)
+    assert (words.capitalize() in html) is not kept_it
+    line = called("list")
+    assert "  live" in line and (words in line) is not kept_it
+    assert (words in called("compare", str(place), str(place))) is not kept_it
+    side = json.loads(called("compare", str(place), str(place), "--json"))["a"]
+    assert (side["caution"] or "").startswith(words) is not kept_it
+    assert (words in called("report", str(place), str(place), "--output", "-")) is not kept_it
+
+
+def called(*arguments: str) -> str:
+    """Returns the output of a command."""
+    found = CliRunner().invoke(command_line, [*arguments], standalone_mode=False, catch_exceptions=False)
+    return found.stdout
+
+
+def test_results_whose_document_is_damaged_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (stored(Path("results", "small", "live-0123")) / FILE).write_text("[")
+    assert "results/small/live-0123" in called("list")

@@ -213,6 +213,7 @@ def test_the_command_writes_what_it_prints_once(tmp_path: Path, monkeypatch: pyt
         (["--set", "workload.migrations=5000"], "workload.migrations: found about 5,000 migrations in a run"),
         (["--population", "33"], "population: found 33, expected at least 20, and a multiple of 5"),
         (["--event", "crash"], "crash"),
+        (["--out", "one.yaml", "--max-events", "1"], "cannot write the results: not a directory"),
     ],
 )
 def test_bad_input_exits_with_2(tmp_path: Path, changes, message):
