@@ -22,13 +22,12 @@ NO_PAGES = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
 class Cluster:
     """A scheduler, with workers of one thread each; all are gone when it is left."""
 
-    def __init__(self, folder: Path, *, workers: int = 0, tls: bool = False) -> None:
+    def __init__(self, folder: Path, *, tls: bool = False) -> None:
         self.file = folder / "scheduler.json"
         self._folder = folder
         self._tls = (*PEER, "--protocol", "tls") if tls else ()
         self._scheduler = self._start("scheduler", "--port", "0", "--scheduler-file", str(self.file))
         self._workers: list[subprocess.Popen[bytes]] = []
-        self.need(workers)
 
     def __enter__(self) -> "Cluster":
         assert until(self._written)

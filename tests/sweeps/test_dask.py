@@ -52,8 +52,8 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A cluster with TLS."""
-    with Cluster(tmp_path_factory.mktemp("guarded"), workers=1, tls=True) as started:
+    """A cluster with TLS, without workers at first."""
+    with Cluster(tmp_path_factory.mktemp("guarded"), tls=True) as started:
         yield started
 
 
@@ -106,27 +106,6 @@ def test_of_a_cluster_too_only_the_run_that_kills_its_worker_when_alone_has_fail
             assert row["failed"] == DIED
         else:
             assert repr(row) == repr(right)
-
-
-@slow
-def test_a_cluster_without_workers_is_not_waited_for_without_end(
-    tiny: Path, living: Living, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engines, "PATIENCE_S", 1.0)
-    monkeypatch.setattr(engines, "LOOKS_S", 0.1)
-    monkeypatch.setattr(execution, "LOOKS_S", 0.1)
-    cluster, out = living(1), tiny.parent / "results"
-
-    def kill(ended: int) -> None:
-        if ended == 3:
-            cluster.kill_workers()
-
-    with pytest.raises(EngineError, match="no worker for 1 s; finished runs are kept"):
-        swept(tiny, out, Dask(cluster.address), watch=Counted(kill))
-    assert len(stored(out)) >= 3
-    monkeypatch.setattr(engines, "ANSWERS_S", 0.3)
-    with pytest.raises(EngineError, match="the scheduler has no workers; start some"):
-        swept(tiny, out, Dask(cluster.address))
 
 
 @slow
@@ -200,6 +179,7 @@ def test_without_dask_it_is_said_how_to_get_it(tiny: Path, monkeypatch: pytest.M
 @slow
 def test_over_tls_the_bytes_are_the_same(tiny: Path, undisturbed: dict[str, bytes], guarded: Cluster) -> None:
     assert guarded.address.startswith("tls://")
+    guarded.need(1)
     done = icnsim("sweep", tiny, "--scheduler-file", guarded.file, *PEER, cwd=tiny.parent)
     assert done.returncode == 0, done.stderr
     assert stage.of_sweep(tiny.parent / "results") == undisturbed
@@ -214,6 +194,28 @@ def test_over_tls_a_wrong_certificate_or_none_is_a_clear_error(
     assert done.returncode == 2
     assert f"error: {guarded.address}: no scheduler answers: " in done.stderr
     assert "Traceback" not in done.stderr and done.stdout == ""
+
+
+@slow
+def test_a_cluster_without_workers_is_not_waited_for_without_end(
+    tiny: Path, guarded: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "PATIENCE_S", 1.0)
+    monkeypatch.setattr(engines, "LOOKS_S", 0.1)
+    monkeypatch.setattr(execution, "LOOKS_S", 0.1)
+    guarded.need(1)
+    out, tls = tiny.parent / "results", Tls(TLS / "authority.pem", TLS / "peer.pem", TLS / "peer-key.pem")
+
+    def kill(ended: int) -> None:
+        if ended == 3:
+            guarded.kill_workers()
+
+    with pytest.raises(EngineError, match="no worker for 1 s; finished runs are kept"):
+        swept(tiny, out, Dask(guarded.address, tls=tls), watch=Counted(kill))
+    assert len(stored(out)) >= 3
+    monkeypatch.setattr(engines, "ANSWERS_S", 0.3)
+    with pytest.raises(EngineError, match="the scheduler has no workers; start some"):
+        swept(tiny, out, Dask(guarded.address, tls=tls))
 
 
 def test_files_that_are_no_certificates_are_a_clear_error(tiny: Path) -> None:
