@@ -72,10 +72,10 @@ LONG = {
 """Scenarios that are long even with few migrations, each with the settings that make it short."""
 GRID = [
     part
-    for values in ("manager.check_interval=15s,30s", "manager.timeout=1min", "manager.retention=5min")
+    for values in ("manager.check_interval=15s", "manager.timeout=1min", "manager.retention=5min")
     for part in ("--vary", values)
 ]
-"""They replace the 105 points of the scenario choose-parameters."""
+"""They replace the 105 points of the scenario choose-parameters, next to which a recommendation has its settings."""
 MAY_FAIL = {"check": {0, 1}, "recommend": {0, 1}}
 """Five runs of a search do not reach what it claims to check; few replications may not be enough to recommend by."""
 FEW = {"workload.migrations": 30, "actors.count": 1000, "warmup": "0s", "expect": {}}
@@ -166,10 +166,7 @@ def small(function: Any) -> Any:
             named["replications"] = {"recommend": 6, "compare": 2}.get(function.__name__, 1)
             if function.__name__ == "recommend":
                 scenario, keys = arguments
-                arguments = (
-                    scenario,
-                    {key: values[:1] if place else ends(values) for place, (key, values) in enumerate(keys.items())},
-                )
+                arguments = scenario, {key: values[:1] for key, values in keys.items()}
                 named["scale"] = True
             named["jobs"] = 1
         if function.__name__ == "compare_detectors":
@@ -194,10 +191,10 @@ def run(command: str, code: int) -> None:
         assert words[0] == "icnsim", command
         arguments = [part for word in words[1:] for part in expanded(word)]
         if words[1] == "recommend":
-            arguments = [*two_points(arguments)]
+            arguments = [*one_point(arguments)]
         if words[1] == "new":
             Path(f"{words[2]}.yaml").unlink(missing_ok=True)
-        if "--help" not in arguments and "--dry-run" not in arguments:
+        if "--help" not in arguments:
             arguments += quick(words[1], command)
         with few_points(words[1]):
             result = CliRunner().invoke(command_line, arguments, standalone_mode=False, catch_exceptions=True)
@@ -228,20 +225,14 @@ def quick(name: str, command: str) -> list[str]:
     return added
 
 
-def two_points(arguments: Sequence[str]) -> Iterator[str]:
-    """The arguments with the first and the last value of the first key, and one of each other. A range is unchanged."""
-    keys = 0
+def one_point(arguments: Sequence[str]) -> Iterator[str]:
+    """The arguments with the first value of each key. A range is unchanged.
+
+    The scenario's own settings are a second point, with which the recommendation compares this one.
+    """
     for option, part in zip(["", *arguments], arguments):
         key, _, told = part.partition("=")
-        values = told.split(",")
-        listed = option == "--vary" and ".." not in told
-        yield f"{key}={','.join(values[:1] if keys else ends(values))}" if listed else part
-        keys += option == "--vary"
-
-
-def ends(values: Sequence[str]) -> list[str]:
-    """The first and the last of a key's values."""
-    return [*dict.fromkeys((values[0], values[-1]))]
+        yield f"{key}={told.split(',')[0]}" if option == "--vary" and ".." not in told else part
 
 
 def expanded(word: str) -> list[str]:

@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 
 from icnsim.scenario.plugins import registry
+from tests.once import once
 from tests.plugins import packages
 
 
 @pytest.fixture(scope="session")
 def example_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("example") / "installed"
-    packages.install_example(folder)
-    return folder
+    return once(tmp_path_factory, "example", lambda place: packages.install_example(place / "installed")) / "installed"
 
 
 @pytest.fixture

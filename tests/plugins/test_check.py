@@ -1,17 +1,19 @@
 """`icnsim check-plugin` finds plug-ins that break a rule, and nothing in the example."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from icnsim.cli import FAILED
+from icnsim.cli.check_plugin import command
+from icnsim.errors import PluginError
 from icnsim.plugins.check import check
 from icnsim.plugins.probe import probe
 from icnsim.scenario.plugins import registry
-from tests.plugins.packages import environment, place
+from tests.plugins.packages import place
 
 Known = Callable[[Path], None]
 CODE = """
@@ -38,11 +40,6 @@ def package(
 ) -> Path:
     code = CODE.format(ppf=ppf, mean=mean, high=high)
     return place(folder / "plugins", "icnsim.distributions", {"mine": "X"}, code)
-
-
-def icnsim(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "icnsim", "check-plugin", *arguments]
-    return subprocess.run(command, env=environment(folder), capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_the_example_breaks_no_rule(example: Path) -> None:
@@ -77,10 +74,11 @@ def test_a_process_of_the_trial_notes_each_broken_rule(
     assert (found == []) if message is None else any(message in each for each in found), found
 
 
-def test_results_that_depend_on_the_hash_seed_are_found_by_the_command(tmp_path: Path) -> None:
+def test_results_that_depend_on_the_hash_seed_are_found_by_the_command(tmp_path: Path, known: Known) -> None:
     ppf = "return u * self.high * (1 + 1e-9 * ord(min(enumerate(LETTERS))[1]))"
-    done = icnsim("mine", "--json", folder=package(tmp_path, ppf))
-    assert done.returncode == 1, done.stderr
+    known(package(tmp_path, ppf))
+    done = CliRunner().invoke(command, ["mine", "--json"], standalone_mode=False)
+    assert done.return_value == FAILED, done.output
     (found,) = json.loads(done.stdout)
     assert (found["name"], found["package"]) == ("mine", "broken")
     assert "ppf, example 1: the result differs from process to process" in found["violations"]
@@ -92,8 +90,8 @@ def test_a_plug_in_without_examples_cannot_be_tried(tmp_path: Path, known: Known
     assert "has no examples: add a set of parameters" in probe("distribution", "mine", 0)["violations"][0]
 
 
-def test_the_command_lists_plug_ins_and_refuses_unknown_names(example_folder: Path) -> None:
-    listed = icnsim(folder=example_folder)
-    assert "distribution triangular (icnsim-example 0.1.0)" in listed.stdout and listed.returncode == 0
-    unknown = icnsim("triangle", folder=example_folder)
-    assert unknown.returncode == 2 and "no installed plug-in has the name 'triangle'" in unknown.stderr
+def test_the_command_lists_plug_ins_and_refuses_unknown_names(example: Path) -> None:
+    listed = CliRunner().invoke(command, [], standalone_mode=False)
+    assert "distribution triangular (icnsim-example 0.1.0)" in listed.stdout and listed.return_value == 0
+    unknown = CliRunner().invoke(command, ["triangle"], standalone_mode=False).exception
+    assert isinstance(unknown, PluginError) and "no installed plug-in has the name 'triangle'" in str(unknown)

@@ -1,4 +1,4 @@
-"""Reports of results that are made once."""
+"""Results and their reports, each made once."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from icnsim.scenario import loads
 from icnsim.search.check import Orders, check
 from icnsim.sweeps.comparison import compare
 from icnsim.sweeps.engines import Serial
+from tests.once import once
 
 HOSTILE = "<script>document.title='run'</script><img src=x onerror=\"document.title='run'\"> & \"quoted\" {{ 7 * 7 }}"
 BROKEN = "name: broken\nprotocol: {profile: as-implemented}\nworkload: {migrations: 10}\n"
@@ -19,7 +20,11 @@ FEW = {"workload.migrations": 60, "actors.count": 500, "expect": {}}
 @pytest.fixture(scope="session")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A page of each kind: `run` with a hostile description and group, `violated`, `sweep`, `comparison`."""
-    place = tmp_path_factory.mktemp("reports")
+    place = once(tmp_path_factory, "reports", write_reports)
+    return {path.stem: path for path in sorted(place.glob("*.html"))}
+
+
+def write_reports(place: Path) -> None:
     scenario = place / "hostile.yaml"
     week4 = Path("scenarios/week4.yaml").read_text("utf-8").partition("\nexpect:")[0]
     kept = [line for line in week4.splitlines() if not line.startswith("description:")]
@@ -40,27 +45,31 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "run": run.page(plain), "violated": run.page(broken), "sweep": sweep.page(swept),
         "comparison": comparison.page(compared),
     }  # fmt: skip
-    made = {}
     for name, page in pages.items():
-        made[name] = place / f"{name}.html"
-        made[name].write_text(rendering.html(page), "utf-8")
-    return made
+        (place / f"{name}.html").write_text(rendering.html(page), "utf-8")
 
 
 @pytest.fixture(scope="session")
 def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a search that found violations."""
-    orders = Orders(("loss", "crash"), runs=8, tries=10)
-    return check(loads(BROKEN), orders, tmp_path_factory.mktemp("search"), Serial()).folder
+    (folder,) = once(tmp_path_factory, "search", search).glob("*/check-*")
+    return folder
+
+
+def search(place: Path) -> None:
+    check(loads(BROKEN), Orders(("loss", "crash"), runs=8, tries=10), place, Serial())
 
 
 @pytest.fixture(scope="session")
 def advised(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a recommendation of four points."""
-    found = icnsim.recommend(
+    (folder,) = once(tmp_path_factory, "advice", advise).glob("*/recommend-*")
+    return folder
+
+
+def advise(place: Path) -> None:
+    icnsim.recommend(
         "scenarios/week4.yaml", {"manager.timeout": ["30s", "60s"], "manager.check_interval": ["10s", "30s"]},
         minimize="detection_total.mean", subject_to=["records.mean<500"], overrides=FEW, replications=6, jobs=1,
-        out=tmp_path_factory.mktemp("advice"),
+        out=place,
     )  # fmt: skip
-    assert found.folder is not None
-    return found.folder

@@ -20,6 +20,7 @@ from icnsim.report.opening import html_of
 from icnsim.scenario import loads
 from icnsim.scenario.loading import read
 from icnsim.sweeps.engines import Serial
+from tests.once import once
 from tests.report.tabs import fits_every_screen, open_tabs
 
 pytestmark = pytest.mark.slow
@@ -41,17 +42,18 @@ ANSWER = {"explorer": "#verdict"}
 @pytest.fixture(scope="module")
 def files(searched: Path, advised: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The file of a page of each kind."""
-    place = tmp_path_factory.mktemp("kinds")
-    late = loads(LATE)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(methods, "SMALLEST_PILOT", 80)
-        rare = estimated(late, Orders("false_positive", "auto", 20, 2), place, Serial()).folder
-    assert rare is not None
-    made = {"searched": searched, "advised": advised, "rare": rare}
-    for name, folder in made.items():
-        (place / f"{name}.html").write_text(html_of(folder)[0], "utf-8")
-    week4 = "scenarios/week4.yaml"
-    (place / "explorer.html").write_text(explore.html(read(week4), week4, {})[1], "utf-8")
+
+    def write(place: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(methods, "SMALLEST_PILOT", 80)
+            rare = estimated(loads(LATE), Orders("false_positive", "auto", 20, 2), place, Serial()).folder
+        assert rare is not None
+        for name, folder in {"searched": searched, "advised": advised, "rare": rare}.items():
+            (place / f"{name}.html").write_text(html_of(folder)[0], "utf-8")
+        week4 = "scenarios/week4.yaml"
+        (place / "explorer.html").write_text(explore.html(read(week4), week4, {})[1], "utf-8")
+
+    place = once(tmp_path_factory, "kinds", write)
     return {name: place / f"{name}.html" for name in KINDS}
 
 

@@ -25,10 +25,8 @@ def test_a_page_is_far_below_6_mib(reports: dict[str, Path]) -> None:
 
 def test_twenty_times_as_many_migrations_make_hardly_a_larger_page(tmp_path: Path) -> None:
     sizes = []
-    for migrations in (500, 10_000):
-        made = icnsim.run(
-            "scenarios/week4.yaml", {"workload.migrations": migrations, "expect": {}}, out=tmp_path / "results"
-        )
+    for migrations in (250, 5000):
+        made = icnsim.run("scenarios/week4.yaml", {"workload.migrations": migrations, "expect": {}})
         page = tmp_path / f"{migrations}.html"
         page.write_text(rendering.html(run.page(made)), "utf-8")
         sizes.append(own_bytes(page))

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import pytest
+
 import icnsim
 from icnsim.analysis.findings import findings
 from icnsim.analysis.hazards import HAZARDS
 from icnsim.analysis.invariants import REQUIRED, VIOLATED
 from icnsim.analysis.overview import overview
+from icnsim.experiment import Run
 from icnsim.recording import violations
 from icnsim.report.page import Cell, Heading, Page, Picture, Plot, Table, Text, Verdicts, dense, table
 from icnsim.report.run import _every, named, page
@@ -17,20 +20,29 @@ from tests.search.violations import violation
 FEW: dict[str, Any] = {"workload.migrations": 100, "expect": {}}
 
 
+@pytest.fixture(scope="module")
+def week4() -> Run:
+    return icnsim.run("scenarios/week4.yaml", FEW)
+
+
+@pytest.fixture(scope="module")
+def of_week4(week4: Run) -> Page:
+    return page(week4)
+
+
 def parts(found: Page, kind: type) -> list[Any]:
     return [part for section in found.sections for part in section.parts if isinstance(part, kind)]
 
 
-def test_no_two_rows_have_the_same_name() -> None:
-    names = [name for name, _ in named(overview(icnsim.run("scenarios/week4.yaml", FEW).summary))]
+def test_no_two_rows_have_the_same_name(week4: Run) -> None:
+    names = [name for name, _ in named(overview(week4.summary))]
     assert "detection latency, maximum" in names and "records, peak" in names
     assert len(set(names)) == len(names)
     assert all(name == name.strip() for name in names)
 
 
-def test_no_row_and_no_column_of_a_run_is_without_a_value() -> None:
-    tables = parts(page(icnsim.run("scenarios/week4.yaml", FEW)), Table)
-    for each in tables:
+def test_no_row_and_no_column_of_a_run_is_without_a_value(of_week4: Page) -> None:
+    for each in parts(of_week4, Table):
         for row in each.rows:
             assert any(cell.text not in ("", "–") for cell in row[1:]), (each.title, row)
         for column in range(1, len(each.columns)) if each.rows else ():
@@ -51,10 +63,9 @@ def test_a_heading_has_the_unit_of_its_column() -> None:
     assert heading("migration_id") == "migration id"
 
 
-def test_the_success_of_two_groups_is_no_plot() -> None:
-    run = icnsim.run("scenarios/week4.yaml", FEW)
-    assert "success" not in {each.kind for each in parts(page(run), Plot)}
-    assert any("success" in each.words for each in parts(page(run), Text) if each.words.startswith("Left out"))
+def test_the_success_of_two_groups_is_no_plot(of_week4: Page) -> None:
+    assert "success" not in {each.kind for each in parts(of_week4, Plot)}
+    assert any("success" in each.words for each in parts(of_week4, Text) if each.words.startswith("Left out"))
 
 
 def test_an_expectation_has_units() -> None:

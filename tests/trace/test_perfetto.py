@@ -1,5 +1,6 @@
 """A run as a trace: exact for a small run, and in the form that viewers read for other runs."""
 
+import functools
 import json
 from collections import defaultdict
 from typing import Any
@@ -23,6 +24,7 @@ RUNS = {
 }
 
 
+@functools.cache
 def recorded(name: str) -> tuple[Recording, Scenario]:
     run = icnsim.run(f"scenarios/{name}.yaml", RUNS[name])
     return run.replayed(messages=True), run.scenario

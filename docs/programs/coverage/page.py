@@ -5,6 +5,7 @@ every measurement, and a test compares them with the page. The measured columns 
 docs.programs.coverage`.
 """
 
+import functools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from docs.programs.coverage.measuring import Coverage, Runs, covered
 from docs.programs.coverage.replicated import REPLICATIONS, replicated
 from icnsim.numbers import figure, rounded
 from icnsim.recording.uncertainty import RULES, SHARES, Rule, Unit, rule_of
+from icnsim.scenario import Scenario
 from icnsim.sweeps.figures import unit_of
 
 PAGE: Final = Path("docs/statistics.md")
@@ -100,12 +102,11 @@ def measured_range(sections: Sequence[str], rule: Rule, every: Sequence[Coverage
 
     A case in which fewer than `RARE` of the runs have an interval counts as one without an interval.
     """
-    scenarios = {case.name: case.scenario() for case in CASES}
     rows = [
         row
         for row in every
         for section in sections
-        if row.figure == figure_of(section) and rule_of(section, scenarios[row.case]) is rule
+        if row.figure == figure_of(section) and rule_of(section, _scenario(row.case)) is rule
     ]
     there = [row for row in rows if row.intervals >= RARE * row.seeds]
     parts = []
@@ -116,6 +117,12 @@ def measured_range(sections: Sequence[str], rule: Rule, every: Sequence[Coverage
     if len(there) < len(rows):
         parts.append(("no interval", [row for row in rows if row not in there]))
     return "; ".join(f"{text} ({_cases(some)})" for text, some in parts)
+
+
+@functools.cache
+def _scenario(name: str) -> Scenario:
+    """The scenario of a case, which is loaded once: every row of the table asks for it."""
+    return next(case.scenario() for case in CASES if case.name == name)
 
 
 def figure_of(section: str) -> str:
