@@ -15,7 +15,7 @@ def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None
     Raises
     ------
     Exception
-        What `make` raises. The next worker then makes the folder anew.
+        Any error of `make`. The next worker then makes the folder anew.
     """
     own = factory.getbasetemp()
     place = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / name
