@@ -113,7 +113,8 @@ def orders(columns: Floats, level: float = LEVEL) -> Floats:
     """
     ordered = np.sort(columns, axis=-2)  # NaN comes last
     counts = (~np.isnan(columns)).sum(axis=-2)
-    ranks = np.array([_rank(count, level) for count in range(columns.shape[-2] + 1)])[counts]
+    different, place = np.unique(counts, return_inverse=True)
+    ranks = np.array([_rank(count, level) for count in different.tolist()], np.int64)[place].reshape(counts.shape)
     places = np.stack([np.maximum(ranks - 1, 0), np.maximum(counts - ranks, 0)], axis=-2)
     found = np.take_along_axis(ordered, np.minimum(places, columns.shape[-2] - 1), axis=-2)
     return np.moveaxis(np.where((ranks > 0)[..., np.newaxis, :], found, math.nan), -2, -1)
