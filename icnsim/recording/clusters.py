@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.elementary.digits import stable
+from icnsim.elementary.student import quantile
 
 LEVEL: Final = 0.95
 """The confidence level of intervals."""
@@ -188,13 +189,11 @@ def too_few(units: str, count: int, equal: float | None = None, least: int = FEW
 def student(freedom: float, level: float = LEVEL) -> float:
     """Student's quantile of a two-sided interval at that level; the degrees of freedom need not be whole.
 
-    For 30 degrees of freedom and more and the level 95 %, the Cornish-Fisher expansion (Abramowitz and Stegun
-    26.7.5) is exact to 7 digits and avoids the import of SciPy, which computes the other values.
+    For 30 degrees of freedom and more and the level 95 %, this is the Cornish-Fisher expansion (Abramowitz and Stegun
+    26.7.5), which is exact to 7 digits.
     """
     if freedom < 30 or level != LEVEL:
-        from scipy.special import stdtrit
-
-        return stable(float(stdtrit(freedom, (1 + level) / 2)))
+        return stable(quantile(freedom, level))
     z = 1.959963984540054
     terms = (
         z,

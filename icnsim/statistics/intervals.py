@@ -14,6 +14,7 @@ the trials of one replication alone have no interval.
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -199,10 +200,13 @@ def sure(std: Floats, counts: NDArray[np.int64], level: float = LEVEL) -> NDArra
 @cache
 def _rank(count: int, level: float) -> int:
     """The largest l with B(l - 1; n, 1/2) at most (1 - level) / 2; 0 if no l exists."""
-    from scipy.special import bdtr  # scipy.stats has the same function, and takes a second to import
-
-    below = bdtr(np.arange(count), count, 0.5)
-    return int(np.searchsorted(below, (1 - level) / 2, side="right"))
+    most = int(Fraction((1 - level) / 2) * 2**count)
+    rank, ways, below = 0, 1, 1  # of 2ⁿ equally likely outcomes, `ways` have `rank` successes, `below` have no more
+    while below <= most:
+        rank += 1
+        ways = ways * (count - rank + 1) // rank
+        below += ways
+    return rank
 
 
 @cache

@@ -35,7 +35,6 @@ EXCEPTIONS: Final = {
     "recommendation/rounding.py": "the number of digits of a rounded value",
     "plugins/distributions.py": "a check of a plug-in's moments, with tolerances",
     "live/comparison.py": "compares a measured run, which differs at every execution",
-    "recording/clusters.py": ROUNDED,
     "statistics/intervals.py": ROUNDED,
     "statistics/paired.py": ROUNDED,
     "statistics/verdicts.py": ROUNDED,

@@ -97,7 +97,7 @@ def blocks(pid: int, number: int) -> bool:
 @pytest.mark.slow
 def test_ctrl_c_while_the_workers_start_shows_no_traceback_of_theirs(tiny: Path, start: Start) -> None:
     sweep = start(*WITH, cwd=tiny.parent)
-    assert until(lambda: len(sweep.workers()) == 2, every_s=0)
+    assert until(lambda: len(sweep.workers()) == 2, every_s=0.005)
     for number in ENDING:
         assert all(blocks(process.pid, number) for process in sweep.workers()), "from their first moment on"
     code, said = sweep.interrupt()
