@@ -68,8 +68,10 @@ LONG = {
         for name in ("first.yaml", "mine.yaml", "scenario.yaml", "wide-area.yaml", "timeout-attack.yaml")
     },
     "week4.yaml": {"actors.count": "25000"},  # docs/trace.md looks at actor-24114
+    "random: {": {"actors.count": "1000"},
+    "crash-recovery.yaml": {"actors.count": "40"},
 }
-"""Scenarios that are long even with few migrations, each with the settings that make it short."""
+"""Words of commands that are long even with few migrations, each with the settings that make it short."""
 GRID = [
     part
     for values in ("manager.check_interval=15s", "manager.timeout=1min", "manager.retention=5min")
