@@ -5,7 +5,7 @@ The units are those of the values: s, B, 1/s. A column that is not in the mappin
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,6 +14,17 @@ if TYPE_CHECKING:
 UNITS: Final = "units"
 SHARES: Final = ("%", "µs/s")
 """Units in which shares are shown; the values of a frame are the shares themselves."""
+
+
+class Units(dict[str, str]):
+    """The units of a frame's columns. Frames that are made from it share them, so replace them and change none.
+
+    pandas copies the attributes of a frame with each of its columns and rows: for the figures of a sweep that would
+    take a millisecond each.
+    """
+
+    def __deepcopy__(self, _: Any) -> "Units":
+        return self
 
 
 def frame(table: "pa.Table", units: Mapping[str, str]) -> "pd.DataFrame":
@@ -30,7 +41,7 @@ def frame(table: "pa.Table", units: Mapping[str, str]) -> "pd.DataFrame":
 def attach(made: "pd.DataFrame", units: Mapping[str, str]) -> "pd.DataFrame":
     """The same frame, with the units of its columns. See `frame`."""
     there = set(made.columns)
-    made.attrs[UNITS] = {name: unit for name, unit in units.items() if of_values(unit) and name in there}
+    made.attrs[UNITS] = Units({name: unit for name, unit in units.items() if of_values(unit) and name in there})
     return made
 
 

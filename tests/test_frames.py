@@ -74,3 +74,13 @@ def test_a_comparison_names_the_unit_of_each_figure(tiny: Path) -> None:
     assert units["detection_total.p99"] == "s"
     assert units["records.peak_bytes"] == "B"
     assert units["success_rate"] == ""
+
+
+def test_the_units_are_not_copied_with_each_column_and_row_and_are_kept_in_files(
+    sweep: icnsim.Sweep, tmp_path: Path
+) -> None:
+    units = sweep.aggregate.attrs["units"]
+    assert sweep.aggregate.iloc[0].attrs["units"] is units
+    assert sweep.aggregate["manager.timeout"].attrs["units"] is units
+    sweep.aggregate.to_parquet(tmp_path / "aggregate.parquet")
+    assert pd.read_parquet(tmp_path / "aggregate.parquet").attrs["units"] == units

@@ -17,6 +17,7 @@ what was asked. The same command finds its result again and runs nothing.
 | path | contents |
 |---|---|
 | `NAME/HASH/` | a run (`icnsim run`) |
+| `NAME/live-HASH/` | a run with real processes (`icnsim live`) |
 | `NAME/sweep-HASH/` | a sweep (`icnsim sweep`, and each scenario of `icnsim compare`) |
 | `NAME/detectors-HASH/` | a comparison of failure detectors (`icnsim compare --detectors`) |
 | `NAME/recommend-HASH/` | a recommendation (`icnsim recommend`) |

@@ -266,7 +266,7 @@ def test_a_broken_promise_exits_with_1_and_says_so(tmp_path):
 
 def test_a_simulation_that_exceeds_its_budget_ends_before_a_process_starts(monkeypatch):
     monkeypatch.setattr(Supervisor, "run", lambda self: pytest.fail("it runs live"))
-    with pytest.raises(BudgetError, match="the budget of 5 events"):
+    with pytest.raises(BudgetError, match="stopped after 5 events"):
         live(loads(FAULTY), SPEED, compared=True, budget=Budget(5))
 
 
