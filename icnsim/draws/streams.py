@@ -67,6 +67,11 @@ def whole(values: NDArray[np.floating[Any]]) -> Integers:
     return rounded
 
 
+def whole_of_one(value: float) -> int:
+    """The same for one number."""
+    return round(min(value, LONGEST_US))
+
+
 def draws(seed: int, purpose: str, distribution: Distribution, count: int) -> Integers:
     """The first `count` draws of a distribution from the stream with that name, whole µs (or bytes)."""
     if distribution.constant is not None:
@@ -139,8 +144,7 @@ class Further:
         """The draw of a distribution at that place, whole µs (or bytes)."""
         if distribution.constant is not None:
             return round(distribution.constant)
-        with np.errstate(over="ignore", divide="ignore"):
-            return int(whole(distribution.ppf(np.array([self.uniform(purpose, place)])))[0])
+        return whole_of_one(distribution.at(self.uniform(purpose, place)))
 
 
 class ArrivalDraws(NamedTuple):
@@ -215,7 +219,7 @@ class Streams:
 
     def queue_length(self, queue: Distribution, number: int) -> float:
         """The length of the target's queue when it evaluates that arrival's request."""
-        return float(queue.ppf(np.array([self.queue_u[number]]))[0])
+        return queue.at(self.queue_u[number])
 
     def attempt(self, number: int, attempt: int = 1) -> AttemptDraws:
         """The draws of one attempt of the migration that arrived as `number`."""

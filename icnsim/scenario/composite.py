@@ -108,6 +108,9 @@ class Scaled(Distribution):
     def ppf(self, u: Floats) -> Floats:
         return self.part.ppf(u) * self.factor
 
+    def at(self, u: float) -> float:
+        return self.part.at(u) * self.factor
+
     def cdf(self, x: Floats) -> Floats:
         return self.part.cdf(np.asarray(x) / self.factor)
 

@@ -39,6 +39,11 @@ class Distribution(ABC):
     def ppf(self, u: Floats) -> Floats:
         """The value below which a share `u` in [0, 1) of all values is."""
 
+    def at(self, u: float) -> float:
+        """`ppf` of one number, the same bits. For one number, NumPy takes twenty times as long as Python."""
+        with np.errstate(over="ignore", divide="ignore"):  # a heavy tail may be infinite
+            return float(self.ppf(np.array([u]))[0])
+
     @abstractmethod
     def cdf(self, x: Floats) -> Floats:
         """The share of values that are at most `x`."""
@@ -94,6 +99,9 @@ class Uniform(Distribution):
     def ppf(self, u: Floats) -> Floats:
         return self.low + (self.high - self.low) * np.asarray(u)
 
+    def at(self, u: float) -> float:
+        return self.low + (self.high - self.low) * u
+
     def cdf(self, x: Floats) -> Floats:
         return np.clip((np.asarray(x) - self.low) / (self.high - self.low), 0.0, 1.0)
 
@@ -117,6 +125,9 @@ class Exponential(Distribution):
     def ppf(self, u: Floats) -> Floats:
         return -columns.log1p(-np.asarray(u)) * self.mean_value
 
+    def at(self, u: float) -> float:
+        return -single.log1p(-u) * self.mean_value
+
     def cdf(self, x: Floats) -> Floats:
         return -columns.expm1(-np.maximum(x, 0.0) / self.mean_value)
 
@@ -137,6 +148,9 @@ class Normal(Distribution):
 
     def ppf(self, u: Floats) -> Floats:
         return np.maximum(self.mean_value + self.std * columns.normal(u), 0.0)
+
+    def at(self, u: float) -> float:
+        return max(self.mean_value + self.std * single.normal(u), 0.0)
 
     def cdf(self, x: Floats) -> Floats:
         return np.where(np.asarray(x) < 0, 0.0, columns.normal_share((np.asarray(x) - self.mean_value) / self.std))
@@ -172,6 +186,10 @@ class Lognormal(Distribution):
     def ppf(self, u: Floats) -> Floats:
         mu, sigma = self._log()
         return columns.exp(mu + sigma * columns.normal(u))
+
+    def at(self, u: float) -> float:
+        mu, sigma = self._log()
+        return single.exp(mu + sigma * single.normal(u))
 
     def cdf(self, x: Floats) -> Floats:
         mu, sigma = self._log()
@@ -223,6 +241,9 @@ class Weibull(Distribution):
     def ppf(self, u: Floats) -> Floats:
         return self.scale * columns.power(-columns.log1p(-np.asarray(u)), 1 / self.shape)
 
+    def at(self, u: float) -> float:
+        return self.scale * single.power(-single.log1p(-u), 1 / self.shape)
+
     def cdf(self, x: Floats) -> Floats:
         return -columns.expm1(-columns.power(np.maximum(x, 0.0) / self.scale, self.shape))
 
@@ -252,6 +273,9 @@ class Pareto(Distribution):
 
     def ppf(self, u: Floats) -> Floats:
         return self.minimum * columns.power(1 - np.asarray(u), -1 / self.alpha)
+
+    def at(self, u: float) -> float:
+        return self.minimum * single.power(1 - u, -1 / self.alpha)
 
     def cdf(self, x: Floats) -> Floats:
         return 1 - columns.power(self.minimum / np.maximum(x, self.minimum), self.alpha)

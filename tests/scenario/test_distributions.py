@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icnsim.draws.streams import Streams
+from icnsim.draws.streams import Streams, whole_of_one
 from icnsim.scenario import loads
-from icnsim.scenario.composite import FAMILIES
+from icnsim.scenario.composite import FAMILIES, Scaled
 from icnsim.scenario.datafiles import DataFolder
-from icnsim.scenario.distributions import Distribution
+from icnsim.scenario.distributions import Distribution, Lognormal, Pareto, Weibull
 from icnsim.scenario.quantities import DURATION, parse, spec
 from icnsim.scenario.resolved import run_id, to_yaml
 from icnsim.scenario.units import (
@@ -48,6 +48,21 @@ NOWHERE = DataFolder(None)
 
 def test_every_family_is_tried() -> None:
     assert set(FAMILIES) <= {*SPECS, "empirical"}
+
+
+@pytest.mark.parametrize("kind", SPECS)
+def test_one_number_has_the_bits_of_a_column(kind: str) -> None:
+    ends = [0.0, 2.0**-53, 1e-9, 0.075, 0.5, 0.925, 1 - 1e-9, 1 - 2.0**-53]
+    u = np.concatenate([ends, np.random.default_rng(1).random(5_000)])
+    for law in (parse(SPECS[kind], DURATION, NOWHERE), Scaled(parse(SPECS[kind], DURATION, NOWHERE), 1.7)):
+        assert [law.at(each) for each in u.tolist()] == law.ppf(u).tolist()
+
+
+@pytest.mark.parametrize("law", [Pareto(1e6, 0.01), Weibull(1e6, 0.01), Lognormal(1e6, 1e300)])
+def test_a_number_beyond_the_range_of_floats_is_infinite_without_a_warning(law: Distribution) -> None:
+    with np.errstate(over="ignore"):
+        assert law.at(1 - 2.0**-53) == law.ppf(np.array([1 - 2.0**-53]))[0]
+    assert whole_of_one(law.at(1 - 2.0**-53)) == LONGEST_US
 
 
 @pytest.mark.parametrize("kind", SPECS)

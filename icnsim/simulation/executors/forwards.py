@@ -9,9 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
-from icnsim.draws.streams import Streams, whole
+from icnsim.draws.streams import Streams, whole_of_one
 from icnsim.protocol.messages import ActorId, ExecutorId, Kind
 from icnsim.scenario import Distribution, Scenario
 from icnsim.simulation.hooks import Hooks
@@ -128,5 +126,4 @@ def patience(scenario: Scenario) -> int:
 def _longest(delay: Distribution) -> int:
     if delay.constant is not None:
         return round(delay.constant)
-    with np.errstate(over="ignore", divide="ignore"):
-        return int(whole(delay.ppf(np.array([UNUSUAL])))[0])
+    return whole_of_one(delay.at(UNUSUAL))
