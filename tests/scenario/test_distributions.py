@@ -11,7 +11,7 @@ from icnsim.draws.streams import Streams, whole_of_one
 from icnsim.scenario import loads
 from icnsim.scenario.composite import FAMILIES, Scaled
 from icnsim.scenario.datafiles import DataFolder
-from icnsim.scenario.distributions import Distribution, Lognormal, Pareto, Weibull
+from icnsim.scenario.distributions import Distribution, Pareto, Weibull
 from icnsim.scenario.quantities import DURATION, parse, spec
 from icnsim.scenario.resolved import run_id, to_yaml
 from icnsim.scenario.units import (
@@ -58,7 +58,7 @@ def test_one_number_has_the_bits_of_a_column(kind: str) -> None:
         assert [law.at(each) for each in u.tolist()] == law.ppf(u).tolist()
 
 
-@pytest.mark.parametrize("law", [Pareto(1e6, 0.01), Weibull(1e6, 0.01), Lognormal(1e6, 1e300)])
+@pytest.mark.parametrize("law", [Pareto(1e6, 0.01), Weibull(1e6, 0.01)])
 def test_a_number_beyond_the_range_of_floats_is_infinite_without_a_warning(law: Distribution) -> None:
     with np.errstate(over="ignore"):
         assert law.at(1 - 2.0**-53) == law.ppf(np.array([1 - 2.0**-53]))[0]
