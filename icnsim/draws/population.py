@@ -15,11 +15,12 @@ from icnsim.scenario import Scenario
 IN_ORDER: Final = 32
 """The number of the first actors that take the hosts in order."""
 
-KEPT: Final = 32
+KEPT: Final = 128
 """The number of populations whose homes are kept. The points of a sweep have the same seeds, and to draw the homes of
 100 000 actors takes more than half of a run of 1 000 migrations."""
 LARGEST_KEPT: Final = 100_000
-"""The most actors of a population that is kept; all together need 13 MB."""
+"""The most actors of a population that is kept. All together need at most 51 MB, and half of it with fewer than 2^15
+executors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,11 @@ def homes(scenario: Scenario) -> Integers:
     return found
 
 
-def _drawn(seed: int, actors: int, groups: tuple[Group, ...]) -> NDArray[np.int32]:
+def _drawn(seed: int, actors: int, groups: tuple[Group, ...]) -> NDArray[np.signedinteger]:
     """The home that each actor draws; shape (actors,)."""
     hosting = [float(group.hosts_actors) for group in groups]
-    return among(groups, hosting, uniforms(seed, "home", actors)).chosen.astype(np.int32)
+    small = np.int16 if sum(group.count for group in groups) < 1 << 15 else np.int32
+    return among(groups, hosting, uniforms(seed, "home", actors)).chosen.astype(small)
 
 
 _kept = lru_cache(maxsize=KEPT)(_drawn)

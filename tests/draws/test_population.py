@@ -42,6 +42,7 @@ def test_a_change_of_homes_by_their_reader_does_not_show_in_the_next_run() -> No
         {"actors__count": 501},
         {"executors__0__group": "d"},
         {"executors__0__count": 4},
+        {"executors__0__count": 40_000},
         {"executors__1__hosts_actors": True},
         {"executors__2__hosts_actors": False},
     ],
