@@ -17,7 +17,7 @@ SHARES: Final = ("%", "µs/s")
 
 
 class Units(dict[str, str]):
-    """The units of a frame's columns. Frames that are made from it share them, so replace them and change none.
+    """The units of a frame's columns. Frames that are made from it share them: assign other units, and change none.
 
     pandas copies the attributes of a frame with each of its columns and rows: for the figures of a sweep that would
     take a millisecond each.
@@ -25,6 +25,10 @@ class Units(dict[str, str]):
 
     def __deepcopy__(self, _: Any) -> "Units":
         return self
+
+    def __reduce__(self) -> tuple[type[dict[str, str]], tuple[dict[str, str]]]:
+        """Frames in files can be read where icnsim is not installed."""
+        return dict, (dict(self),)
 
 
 def frame(table: "pa.Table", units: Mapping[str, str]) -> "pd.DataFrame":

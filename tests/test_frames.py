@@ -1,5 +1,6 @@
 """Frames of the public interface know the units of their columns."""
 
+import pickle
 from pathlib import Path
 
 import pandas as pd
@@ -82,5 +83,6 @@ def test_the_units_are_not_copied_with_each_column_and_row_and_are_kept_in_files
     units = sweep.aggregate.attrs["units"]
     assert sweep.aggregate.iloc[0].attrs["units"] is units
     assert sweep.aggregate["manager.timeout"].attrs["units"] is units
+    assert type(pickle.loads(pickle.dumps(sweep.aggregate)).attrs["units"]) is dict  # it is read without icnsim
     sweep.aggregate.to_parquet(tmp_path / "aggregate.parquet")
     assert pd.read_parquet(tmp_path / "aggregate.parquet").attrs["units"] == units

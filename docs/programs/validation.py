@@ -169,7 +169,7 @@ def delays(run: Live) -> list[str]:
     return lines
 
 
-def size(run: "Live") -> str:
+def size(run: Live) -> str:
     """The size of a live run as a sentence."""
     return f"{run.measures['processes']} processes, {run.measures['seconds']:.0f} s of real time."
 

@@ -33,7 +33,7 @@ from icnsim.cli import FAILED, complain, options
 )  # fmt: skip
 @options.out
 @options.allow_large
-@options.max_events
+@options.max_events("Stop with an error if the simulation of --compare needs more than N events.")
 @options.max_wall(
     "Stop with an error if the simulation of --compare takes more than SECONDS of wall time. It is done before the "
     "live run, which has its own limit of an hour."
@@ -59,6 +59,9 @@ def command(
     from icnsim.live.support import planned
     from icnsim.recording.progress import Budget
 
+    for option, limit in (("--max-events", max_events), ("--max-wall", max_wall)):
+        if limit is not None and not compared:
+            raise click.UsageError(f"{option} limits the simulation of --compare: add --compare, or leave it out")
     loaded = prepare(scenario, overrides, seed, allow_large=allow_large)
     announce(planned(loaded, speed, processes), compared=compared, quiet=quiet or as_json)
 

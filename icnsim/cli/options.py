@@ -87,12 +87,14 @@ def together(*options: Decorator) -> Decorator:
     return decorate
 
 
-max_events: Decorator = click.option(
-    "--max-events",
-    type=click.IntRange(1),
-    metavar="N",
-    help="Stop a run with an error after N events. The columnar engine counts them after each chunk of at most 65,536 "
-    "arrivals, so it may stop later.",
+def max_events(text: str) -> Decorator:
+    """The option --max-events with the help text of a command."""
+    return click.option("--max-events", type=click.IntRange(1), metavar="N", help=text)
+
+
+max_events_of_runs: Decorator = max_events(
+    "Stop a run with an error after N events. The columnar engine counts them after each chunk of at most 65,536 "
+    "arrivals, so it may stop later."
 )
 
 
@@ -117,7 +119,7 @@ of_runs: Decorator = together(
     as_json,
     click.option("--quiet", is_flag=True, help="Print only errors."),
     allow_large,
-    max_events,
+    max_events_of_runs,
     max_wall(
         "Stop a run with an error after SECONDS of wall time, reading, set-up and writing included. "
         "The check of a sweep's points and the writing of its tables have the same limit."

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Estimate again, even if the result exists.")
 @options.as_json
 @click.option("--quiet", is_flag=True, help="Print only errors.")
-@options.max_events
+@options.max_events_of_runs
 @options.max_wall("Stop with an error if the reading of the files or a run takes more than SECONDS of wall time.")
 def command(
     scenario: str, overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool, quiet: bool,

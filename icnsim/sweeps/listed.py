@@ -103,9 +103,10 @@ def _dated(place: Path) -> Listed:
 
 
 def _caution(place: Path) -> str:
+    """The caution of a result; empty if its document is damaged, which the commands that open the result report."""
     try:
         return wording.caution(place)
-    except (ResultsError, LookupError, TypeError, ValueError):
+    except (ResultsError, LookupError, TypeError, ValueError, ArithmeticError):
         return ""
 
 

@@ -140,7 +140,7 @@ def stored(path: str | Path, *, allow_large: bool = False) -> Side:
         if stray:
             raise ResultsError(f"{place}: {stray[0]} is not among the files of its manifest; run the scenario again")
         side.parameters()  # can be made: its keys are the scenario's
-    return side
+        return replace(side, caution=wording.caution(place)) if wording.FILE in files else side
 
 
 def _stored_run(place: Path, summary: Mapping[str, Any], *, allow_large: bool) -> Side:
@@ -153,7 +153,6 @@ def _stored_run(place: Path, summary: Mapping[str, Any], *, allow_large: bool) -
         points=((),),
         seeds=frozenset([_seed(summary)]),
         summary=summary,
-        caution=wording.caution(place),
     )
 
 

@@ -76,7 +76,7 @@ def test_an_expectation_that_fails_is_exit_1_and_its_results_are_kept(tmp_path: 
         (("run", "tiny.yaml", "--set", "manager.timeout"), "is not KEY=VALUE"),
         (("run", "tiny.yaml", "--set", "executors.9.count=3"), "a number from 0 to 1"),
         (("run", "tiny.yaml", "--max-events", "100"), "--max-events of 100 is used up"),
-        # The budget tells that it is refused before the run.
+        # With this budget the run itself would fail: the folder is refused before it begins.
         (("run", "tiny.yaml", "--out", "tiny.yaml", "--max-events", "1"), "cannot write the results"),
         (("run",), "Missing argument"),
         (("run", "--nonsense"), "No such option"),

@@ -270,6 +270,13 @@ def test_a_simulation_that_exceeds_its_budget_ends_before_a_process_starts(monke
         live(loads(FAULTY), SPEED, compared=True, budget=Budget(5))
 
 
+@pytest.mark.parametrize("option", ["--max-events", "--max-wall"])
+def test_a_limit_of_the_simulation_needs_a_simulation(option, tmp_path):
+    (tmp_path / "faulty.yaml").write_text(FAULTY)
+    ended = CliRunner().invoke(command_live, [str(tmp_path / "faulty.yaml"), option, "5", "--out", str(tmp_path)])
+    assert ended.exit_code == 2 and f"{option} limits the simulation of --compare" in ended.stderr
+
+
 def test_a_full_disk_ends_the_run_with_its_reason(tmp_path):
     scenario = loads(FAULTY)
     plan = planned(scenario, SPEED, 1)

@@ -124,7 +124,22 @@ def called(*arguments: str) -> str:
     return found.stdout
 
 
-def test_results_whose_document_is_damaged_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+HUGE = '{"promise": {"kept": false, "largest_s": 1%s, "promised_s": 1}}' % ("0" * 400)
+
+
+@pytest.mark.parametrize("document", ["[", '{"promise": {}}', '{"promise": [1]}', '{"promise": 1}', HUGE])
+def test_results_whose_document_is_damaged_are_listed(
+    document: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    (stored(Path("results", "small", "live-0123")) / FILE).write_text("[")
+    (stored(Path("results", "small", "live-0123")) / FILE).write_text(document)
     assert "results/small/live-0123" in called("list")
+
+
+def test_a_stray_document_in_the_results_of_a_simulation_is_not_read_by_a_comparison(tmp_path: Path) -> None:
+    run = experiment.run(
+        loads("name: small\nexecutors: [{group: a, count: 3}]\nworkload: {migrations: 5}\n"), out=tmp_path
+    )
+    assert run.folder is not None
+    (run.folder / FILE).write_text(json.dumps({"promise": BROKEN}))
+    assert "do not rely" not in called("compare", str(run.folder), str(run.folder))
