@@ -17,7 +17,7 @@ functions".
 
 import math
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -92,7 +92,7 @@ def _at(grid: Grid, z: Floats) -> Floats:
     return found
 
 
-@cache
+@lru_cache(maxsize=256)
 def _grid(shape: float) -> Grid:
     """The coarsest grid whose polynomials agree with the solution in the middle of each piece."""
     fineness = COARSEST
@@ -173,7 +173,7 @@ def _log_term(shape: float, y: Floats) -> Floats:
     return shape * (y - expm1(y)) + _log_middle(shape)
 
 
-@cache
+@lru_cache(maxsize=256)
 def _log_middle(shape: float) -> float:
     """ln of aᵃ e⁻ᵃ / Γ(a + 1), by Stirling's series; small shapes are increased by the recurrence of Γ."""
     if shape >= STIRLING_FROM:

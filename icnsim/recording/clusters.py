@@ -16,7 +16,7 @@ Sums are exact, and the squares are added by `math.fsum`. Therefore no interval 
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -185,7 +185,7 @@ def too_few(units: str, count: int, equal: float | None = None, least: int = FEW
     return f"fewer than {least} {units} of equal size ({count} of different sizes count as {equal:.1f})"
 
 
-@cache
+@lru_cache(maxsize=4096)  # the degrees of freedom of every run differ
 def student(freedom: float, level: float = LEVEL) -> float:
     """Student's quantile of a two-sided interval at that level; the degrees of freedom need not be whole.
 

@@ -116,8 +116,8 @@ class Attempts:
                 for place, chance in self._choices(routes, state):
                     asked = Points(points.phase, *(column * chance for column in points[1:]))
                     again = self._asked(routes[place], number, asked)
-                    if again:
-                        following.setdefault(self._after(state, place), []).extend(again)
+                    if again:  # gathered at once: every part has half a million points
+                        following.setdefault(self._after(state, place), []).append(merged(again, self._interval))
             states, number = following, number + 1
 
     def _began(self, number: int, mass: float) -> None:
@@ -333,10 +333,9 @@ class Attempts:
         return [after_pause(ended, both, np.tile(pauses, len(answer)), self._interval)]
 
     def _reply_points(self, route: Route) -> Floats:
-        parts = tuple(self._stages.reply(route, "reject"))
         if self._timeout is None:
-            return np.array([design.duration_mean(parts) / 1e6])
-        return self._reply(parts).points(PAUSES // 4)
+            return np.zeros(1)  # no manager looks, so no phase has an effect
+        return self._reply(tuple(self._stages.reply(route, "reject"))).points(PAUSES // 4)
 
     def _pauses(self, number: int) -> Floats:
         """Points of the pause before the retry of that number, s, of equal probability."""

@@ -66,7 +66,7 @@ def reply_of(parts: tuple[Distribution, ...], limit_us: float) -> Reply:
     return Reply(shift / 1e6, nothing, nothing, nothing, nothing)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)  # of half a MiB each
 def _moments(random: tuple[Distribution, ...], limit_us: float) -> tuple[Floats, Floats, Floats, Floats]:
     """The grid and the columns of `Reply`; routes that differ in their distance alone share them."""
     found = sum_of(random, min(limit_us, sum(part.support()[1] for part in random)))

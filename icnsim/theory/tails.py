@@ -115,7 +115,7 @@ class TailedKind:
         return float(np.trapezoid(figure(left), left) / np.trapezoid(np.ones_like(left), left))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)  # of half a MiB each
 def tails(
     request: tuple[Distribution, ...],
     reply: tuple[Distribution, ...],

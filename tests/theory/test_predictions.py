@@ -1,6 +1,7 @@
 """Predictions: there where their assumptions hold, and with the reason where they do not."""
 
 import math
+import tracemalloc
 
 import pytest
 
@@ -154,3 +155,27 @@ def test_timeouts_of_states_of_different_sizes_have_no_upper_bound() -> None:
     assert (total.value, total.low, total.high) == (None, 10, None)
     fixed = predict(loads(BASE, overrides={**grown, "actors.state_size": "3MiB"}))["detection_total.mean"]
     assert fixed.value == 13 + 15
+
+
+MANY_RETRIES = """
+name: retries
+executors:
+  - {group: a, count: 58}
+  - {group: b, count: 2, behavior: rejecting, capacity: {memory: 3MB}}
+  - {group: c, count: 2, answer_probability: 0.9, capacity: {memory: 1MB}}
+actors: {count: 1000, state_size: 5MiB}
+network: {latency: {distribution: exponential, mean: 300ms}, gossip: {messages: []}}
+workload: {arrivals: {rate: 10/s}, migrations: 3}
+retry: {max_retries: 3, backoff: {jitter: equal}, on: [timed_out, rejected], alternative_target_after: 3}
+"""
+
+
+def test_the_memory_of_a_prediction_does_not_grow_with_the_number_of_retries() -> None:
+    """Each way to another attempt has half a million points until they are gathered; all together need 92 MiB."""
+    scenario = loads(MANY_RETRIES)
+    predict(scenario)  # its caches are filled
+    tracemalloc.start()
+    predict(scenario)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 70 * 2**20
