@@ -1,5 +1,6 @@
 """The effect of each key of a sweep on a figure: the figure's range, or the share of its variance."""
 
+import math
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
@@ -33,7 +34,8 @@ def tornado(sweep: SweepResult, metric: str | None = None) -> Chart:
 
 def _ranges(sweep: SweepResult, metric: str) -> Chart:
     found = measure(sweep, metric)
-    base = found.values[0]  # the design begins with the scenario's own point
+    base = float(found.values[0])  # the design begins with the scenario's own point
+    own = [] if math.isnan(base) else [base]
     rows = []
     for key in sweep.summary["vary"]:
         at = levels(sweep, key)
@@ -41,7 +43,8 @@ def _ranges(sweep: SweepResult, metric: str) -> Chart:
         if not len(varied) or np.isnan(found.values[varied]).all():
             continue
         ends = [varied[np.nanargmin(found.values[varied])], varied[np.nanargmax(found.values[varied])]]
-        low, high = (min(base, found.values[ends[0]]), max(base, found.values[ends[1]]))
+        values = [*own, *found.values[ends].tolist()]
+        low, high = min(values), max(values)
         texts = [f"{key} {at.text_of(at.values[end])}: {scaled(found.values[end], found.unit)}" for end in ends]
         rows.append((high - low, key, low, high, ends, texts))
     rows.sort(key=lambda row: (-row[0], row[1]))
@@ -50,11 +53,10 @@ def _ranges(sweep: SweepResult, metric: str) -> Chart:
     layers: list[Layer] = [
         Spans("range", "running", lanes, low, high, tuple("; ".join(row[5]) for row in rows)),
         *(_ends(name, role, marker, found, rows, place) for place, (name, role, marker) in enumerate(_ENDS)),
-        Rule(f"the scenario's own, {scaled(base, found.unit)}", "predicted", "x", float(base)),
+        *(Rule(f"the scenario's own, {scaled(at, found.unit)}", "predicted", "x", at) for at in own),
     ]  # fmt: skip
-    alt = f"{metric}, {scaled(base, found.unit)} at the scenario's own point: " + "; ".join(
-        ", ".join(row[5]) for row in rows
-    )
+    there = scaled(base, found.unit) if own else "without a value"
+    alt = f"{metric}, {there} at the scenario's own point: " + "; ".join(", ".join(row[5]) for row in rows)
     lane_axis = Axis("key", categories=tuple(row[1] for row in rows))
     most = f" depends most on {rows[0][1]}" if rows and rows[0][0] else " does not depend on any key that varies"
     title = f"{sweep.summary['scenario']}: {metric}{most}"

@@ -180,6 +180,20 @@ def test_the_strongest_key_is_on_top_of_the_tornado_with_the_range_that_it_cause
     assert (spans.start[0], spans.end[0]) == (min(base, timeouts.min()), max(base, timeouts.max()))
 
 
+def test_a_tornado_has_no_line_where_the_scenario_s_own_point_has_no_value(tmp_path):
+    (tmp_path / "rare.yaml").write_text(
+        "name: rare\nduration: 20s\nexecutors: [{group: a, count: 3}]\nworkload: {arrivals: {rate: 1/h}}\n"
+    )
+    swept = icnsim.sweep(
+        tmp_path / "rare.yaml", {"workload.arrivals.rate": ["1/h", "2/s"]}, replications=2, jobs=1,
+        design="one-at-a-time",
+    )  # fmt: skip
+    chart = OF_A_SWEEP["tornado"](swept, "migration_duration.mean")
+    assert "without a value at the scenario's own point" in chart.alt
+    assert [layer for layer in chart.layers if isinstance(layer, Rule)] == []
+    json.dumps(interactive(chart), allow_nan=False)
+
+
 def test_the_tornado_of_indices_has_those_of_the_table(saltelli):
     alone, total = OF_A_SWEEP["tornado"](saltelli, METRIC).layers
     rows = saltelli.sensitivity
