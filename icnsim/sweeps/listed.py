@@ -57,7 +57,8 @@ class Listed:
 def listed(scenarios: Sequence[Path]) -> Iterator[Listed]:
     """The results in the folders of these scenarios, such as results/week4; the oldest of each scenario first."""
     for scenario in scenarios:
-        found = sorted(map(_dated, results_in(scenario)), key=_age)
+        dated = sorted(map(_dated, results_in(scenario)), key=_age)
+        found = [replace(result, caution=_caution(result.place)) for result in dated]
         compared = found[-COMPARED:]
         yield from found[: len(found) - len(compared)]
         yield from _with_changes(compared)
@@ -99,7 +100,7 @@ def _dated(place: Path) -> Listed:
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         began = ended = ""
     prefix = place.name.partition("-")[0]
-    return Listed(place, prefix if prefix in KINDS else RUN, began, ended, caution=_caution(place))
+    return Listed(place, prefix if prefix in KINDS else RUN, began, ended)
 
 
 def _caution(place: Path) -> str:
